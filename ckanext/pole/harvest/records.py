@@ -1,0 +1,77 @@
+"""What an adapter hands over: pages of raw records, and each record in our own form."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+#: Namespace of the ids that we derive from a source's own; never changes.
+NAMESPACE = uuid.UUID("6f0b6e0e-5d3c-5b52-9d0b-6a1f6d6f6c65")
+#: What a portal touches without changing anything: never part of the comparison (HARVEST.md A: 169 of 397 at once).
+VOLATILE = frozenset({"metadata_modified", "last_modified", "metadata_created", "created", "revision_id", "hash", "size"})
+
+
+class BadRecord(ValueError):
+    """A record cannot be used; it is set aside with the reason, and the run goes on."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of a source's list.
+
+    Attributes:
+        records: the raw records, as the source gave them.
+        expected_total: how many records the source says it has in all; None if it does not say.
+    """
+
+    records: Sequence[Any]
+    expected_total: int | None = None
+
+
+@dataclass
+class Record:
+    """One dataset of a source, in the form of our schema.
+
+    Attributes:
+        guid: the source's own stable id; never its name, which may change.
+        dataset: a dict for `package_create` without id and owner; resources
+            carry the source's id under `upstream_id`.
+        files: tables that come with the record and are loaded with it, for
+            harvesters that make them (path by resource `upstream_id`).
+    """
+
+    guid: str
+    dataset: dict[str, Any]
+    files: dict[str, str] = field(default_factory=dict)
+
+
+def canonical(value: Any) -> Any:
+    """The value without what changes by itself, in an order that does not depend on the source's mood."""
+    if isinstance(value, dict):
+        kept = {key: canonical(item) for key, item in sorted(value.items()) if key not in VOLATILE}
+        return {key: item for key, item in kept.items() if item not in (None, "", [], {})}
+    if isinstance(value, list | tuple):
+        return [canonical(item) for item in value]
+    if isinstance(value, str):
+        return " ".join(value.split())
+    return value
+
+
+def digest(record: Record) -> str:
+    """sha256 of the record's canonical form, hexadecimal: the same while nothing that matters changed."""
+    text = json.dumps(canonical(record.dataset), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def dataset_id(source_id: str, guid: str) -> str:
+    """The dataset's id: the same at each harvest, whatever its name becomes."""
+    return str(uuid.uuid5(NAMESPACE, f"{source_id}\n{guid}"))
+
+
+def resource_id(package_id: str, upstream_id: str) -> str:
+    """A resource's id: the same at each harvest, so that its DataStore table and its links live on."""
+    return str(uuid.uuid5(NAMESPACE, f"{package_id}\n{upstream_id}"))

@@ -1,0 +1,49 @@
+"""CKAN's doors of what every page shares: settings, words, theme, helpers, commands."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
+
+from ckanext.pole import cli
+from ckanext.pole.bilingual import helpers, validators
+
+_CONFIG = files("ckanext.pole.config")
+
+
+@tk.blanket.cli(cli.get_commands)
+@tk.blanket.helpers(helpers)
+@tk.blanket.validators(validators)
+@tk.blanket.config_declarations(str(_CONFIG / "declaration.yaml"))
+class PolePlugin(p.SingletonPlugin):
+    """The portal's ground floor; works alone."""
+
+    p.implements(p.IConfigurer)
+    p.implements(p.ITranslation)
+
+    # IConfigurer
+
+    def update_config(self, config: CKANConfig) -> None:
+        """Add our templates, files and list of licences."""
+        tk.add_template_directory(config, "templates")
+        tk.add_public_directory(config, "public")
+        tk.add_resource("assets", "pole")
+        if not config.get("licenses_group_url"):
+            config["licenses_group_url"] = f"file://{_CONFIG / 'licences.json'}"
+
+    # ITranslation: DefaultTranslation looks beside the plugin, where an editable install has no i18n
+
+    def i18n_directory(self) -> str:
+        """Folder of our catalogues."""
+        return str(files("ckanext.pole.i18n"))
+
+    def i18n_locales(self) -> list[str]:
+        """The languages we speak."""
+        return ["en", "fr"]
+
+    def i18n_domain(self) -> str:
+        """Gettext's name for our words."""
+        return "ckanext-pole"

@@ -1,0 +1,26 @@
+"""What happens by itself: due harvests start, finished ones are closed."""
+
+from __future__ import annotations
+
+import logging
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan import model
+
+log = logging.getLogger(__name__)
+
+
+def round_of_jobs() -> None:
+    """Do once all that is due; an error is logged and the next round tries again."""
+    try:
+        if p.plugin_loaded("harvest"):
+            site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
+            context = {"model": model, "session": model.Session, "user": site_user["name"], "ignore_auth": True}
+            tk.get_action("harvest_jobs_run")(context, {})
+    except Exception:
+        # A database or a queue that is away for a moment must not end the scheduler.
+        log.exception("A round of the scheduler failed")
+        model.Session.rollback()
+    finally:
+        model.Session.remove()

@@ -1,0 +1,111 @@
+"""From CKAN's index document to ours: texts by language, codes as lists, nothing that Solr would choke on."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from ckanext.pole.bilingual import values, vocabularies
+
+#: Bilingual dataset fields whose words are searched.
+TEXTS = (
+    "notes_translated",
+    "purpose_translated",
+    "limitations_translated",
+    "collection_method_translated",
+    "provenance_translated",
+)
+#: Fields that hold several codes, as a JSON list.
+LISTS = {
+    "themes": "themes",
+    "population_groups": "population_groups",
+    "places": "places",
+    "data_languages": "languages",
+}
+#: Long or structured values: CKAN's catch-all string field would index them whole, and Solr refuses terms over 32 kB.
+DROPPED = ("title_translated", "keywords", "spatial", "config", *TEXTS)
+RESOURCE_TEXTS = ("name_translated", "description_translated")
+
+
+def enrich(document: dict[str, Any]) -> dict[str, Any]:
+    """Add our fields to CKAN's index document.
+
+    Args:
+        document: the flat dict that `before_dataset_index` receives; it is changed.
+
+    Returns:
+        The same dict.
+    """
+    dataset = _dataset(document)
+    title = _text(dataset.get("title_translated"))
+    for key in (*DROPPED, *LISTS):
+        document.pop(key, None)
+        document.pop(f"extras_{key}", None)
+    keywords = _words(dataset.get("keywords"))
+    for lang in values.LANGUAGES:
+        machine = values.MACHINE[lang]
+        own = title.get(lang) or title.get(machine)
+        if own:
+            document[f"title_{lang}"] = own
+        document[f"title_sort_{lang}"] = values.show(title, lang).text or document.get("title") or document.get("name")
+        document[f"keywords_{lang}"] = keywords.get(lang, [])
+        document[f"text_{lang}"] = _searchable(dataset, lang, machine) + keywords.get(lang, [])
+    for field, vocabulary in LISTS.items():
+        codes = _codes(dataset.get(field))
+        document[field] = codes
+        _add_labels(document, vocabulary, codes)
+    document["access_tier"] = dataset.get("access_tier") or "open"
+    document["translation_state"] = sorted(
+        f"{lang}:{state.value}" for lang, state in values.states(title).items()
+    )
+    # A theme is also a group, its pages and counts included, without a membership row a dataset.
+    document["groups"] = list(dict.fromkeys([*document.get("groups", []), *document["themes"]]))
+    for key in [key for key in document if key.startswith("res_extras_") and key.endswith("_translated")]:
+        document.pop(key)
+    return document
+
+
+def _dataset(document: Mapping[str, Any]) -> Mapping[str, Any]:
+    try:
+        return json.loads(document.get("validated_data_dict") or "{}")
+    except (TypeError, ValueError):
+        return {}
+
+
+def _searchable(dataset: Mapping[str, Any], lang: str, machine: str) -> list[str]:
+    fields = [dataset.get(key) for key in TEXTS]
+    for resource in dataset.get("resources") or []:
+        fields += [resource.get(key) for key in RESOURCE_TEXTS]
+    texts = [_text(value) for value in fields]
+    return [found for text in texts if (found := text.get(lang) or text.get(machine))]
+
+
+def _add_labels(document: dict[str, Any], vocabulary: str, codes: list[str]) -> None:
+    """Codes are found by their names too: "aînés" finds what is marked `seniors`."""
+    terms = vocabularies.load(vocabulary)
+    for lang in values.LANGUAGES:
+        document[f"text_{lang}"] += [terms.label(code, lang) for code in codes if code in terms]
+
+
+def _text(value: Any) -> values.Text:
+    try:
+        return values.parse(value)
+    except values.NotBilingual:
+        return {}
+
+
+def _words(value: Any) -> dict[str, list[str]]:
+    try:
+        return values.parse_list(value)
+    except values.NotBilingual:
+        return {}
+
+
+def _codes(value: Any) -> list[str]:
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            return []
+    return [code for code in value if isinstance(code, str)] if isinstance(value, list) else []

@@ -1,0 +1,71 @@
+"""CKAN's doors of the search slice."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from ckanext.pole.search import document, query
+
+
+class PoleSearchPlugin(p.SingletonPlugin):
+    """Index and search in French and English."""
+
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(p.IFacets, inherit=True)
+
+    # IPackageController
+
+    def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
+        """Add our fields to the index document."""
+        return document.enrich(pkg_dict)
+
+    def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        """Ask in both languages."""
+        return query.ask(search_params, _lang())
+
+    # IFacets
+
+    def dataset_facets(self, facets_dict: OrderedDict[str, Any], package_type: str) -> OrderedDict[str, Any]:
+        """Facets of the catalogue's search page."""
+        if package_type != "dataset":
+            return facets_dict
+        return _facets()
+
+    def group_facets(
+        self, facets_dict: OrderedDict[str, Any], group_type: str, package_type: str | None
+    ) -> OrderedDict[str, Any]:
+        """Facets of a theme's page: its own theme says nothing there."""
+        return _facets(without=("themes",))
+
+    def organization_facets(
+        self, facets_dict: OrderedDict[str, Any], organization_type: str, package_type: str | None
+    ) -> OrderedDict[str, Any]:
+        """Facets of a partner's page; ckanext-harvest's own sources keep theirs."""
+        return facets_dict if package_type == "harvest" else _facets(without=("organization",))
+
+
+def _facets(without: tuple[str, ...] = ()) -> OrderedDict[str, Any]:
+    titles = {
+        "themes": tk._("Themes"),
+        "population_groups": tk._("People concerned"),
+        "places": tk._("Places"),
+        "organization": tk._("Organisations"),
+        "access_tier": tk._("Access"),
+        "res_format": tk._("Formats"),
+        "license_id": tk._("Licences"),
+        "data_languages": tk._("Languages"),
+    }
+    return OrderedDict((name, title) for name, title in titles.items() if name not in without)
+
+
+def _lang() -> str:
+    """The page's language; a job or a command has none, and asks in French first."""
+    try:
+        lang = tk.h.lang()
+    except (RuntimeError, TypeError):
+        return "fr"
+    return "en" if str(lang).startswith("en") else "fr"

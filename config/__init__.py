@@ -1,0 +1,1 @@
+"""Settings declaration, vocabularies, licences, Solr fields and ini templates of ckanext-pole."""

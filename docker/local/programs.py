@@ -1,0 +1,145 @@
+"""The programs of a portal, and the process manager's configuration made from them."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from . import packages, postgres, solr
+from .layout import Layout
+
+SERVICES = ("postgres", "redis", "solr")
+CONSUMERS = ("worker", "gather", "fetch", "scheduler")
+APPLICATION = ("web", *CONSUMERS)
+"""What runs our code, and is started again when it changes."""
+ALL = (*SERVICES, "demo", *APPLICATION)
+
+
+@dataclass(frozen=True)
+class Program:
+    """One process that is kept running.
+
+    Attributes:
+        name: also its log's.
+        command: the words of its command line.
+        order: lower starts earlier and stops later.
+        signal: what asks it to stop.
+        patience: seconds it may take to stop.
+        user: who runs it, when that is not us.
+        folder: where it runs, when that is not the checkout.
+        variables: added to its environment.
+    """
+
+    name: str
+    command: list[str]
+    order: int
+    signal: str = "TERM"
+    patience: int = 20
+    user: str = ""
+    folder: str = ""
+    variables: dict[str, str] = field(default_factory=dict)
+
+
+def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
+    """Every program of the checkout.
+
+    Args:
+        layout: the checkout.
+        ports: of the services and of `web`.
+        host: the address that `web` listens on.
+    """
+    owner = postgres.owner()
+    ckan = [str(layout.venv / "bin" / "ckan")]
+    python = str(layout.python)
+    as_owner = {} if owner is None else {"HOME": owner.pw_dir, "USER": owner.pw_name}
+    return [
+        Program(
+            "postgres", postgres.command(layout), 10, signal="INT", patience=60,  # INT: without waiting for clients
+            user=owner.pw_name if owner else "", folder="/", variables=as_owner,
+        ),
+        Program("redis", [packages.redis() or "redis-server", str(layout.run / "redis.conf")], 10),
+        Program("solr", solr.command(layout, ports["solr"]), 10),
+        Program("demo", [python, str(layout.root / "docker/demo/server.py"), "--port", str(ports["demo"])], 20),
+        Program(
+            "web", [str(layout.venv / "bin/gunicorn"), "-c", str(layout.templates / "gunicorn.py"), "wsgi:application"], 30,
+            folder=str(layout.templates), variables={"POLE_BIND": f"{host}:{ports['web']}"},
+        ),
+        Program("worker", [*ckan, "jobs", "worker"], 40),
+        Program("gather", [*ckan, "harvester", "gather-consumer"], 40),
+        Program("fetch", [*ckan, "harvester", "fetch-consumer"], 40),
+        Program("scheduler", [*ckan, "pole", "scheduler"], 40),
+    ]
+
+
+MANAGER = """; Written by ./dev at each start.
+[unix_http_server]
+file = {socket}
+chmod = 0700
+
+[supervisord]
+logfile = {log}/supervisord.log
+logfile_maxbytes = 5MB
+logfile_backups = 1
+loglevel = info
+pidfile = {run}/supervisord.pid
+childlogdir = {run}
+nocleanup = true
+directory = {root}
+identifier = pole
+{user}
+[rpcinterface:supervisor]
+supervisor.rpcinterface_factory = supervisor.rpcinterface:make_main_rpcinterface
+"""
+
+SECTION = """
+[program:{name}]
+command = {command}
+priority = {order}
+autostart = false
+autorestart = true
+startsecs = 1
+startretries = 1000000
+stopsignal = {signal}
+stopwaitsecs = {patience}
+stopasgroup = {group}
+killasgroup = true
+redirect_stderr = true
+stdout_logfile = {log}/{name}.log
+stdout_logfile_maxbytes = 10MB
+stdout_logfile_backups = 3
+"""
+
+
+def _literal(text: str) -> str:
+    """Supervisor expands % in its values, and takes ` ;` for the start of a comment."""
+    return text.replace("%", "%%").replace(" ;", r" \;")
+
+
+def render(layout: Layout, wanted: list[Program], *, as_root: bool) -> str:
+    """The process manager's configuration.
+
+    Args:
+        layout: the checkout.
+        wanted: the programs.
+        as_root: whether the manager runs as root, which it wants to be told.
+    """
+    text = MANAGER.format(
+        socket=_literal(str(layout.socket)), log=_literal(str(layout.log)), run=_literal(str(layout.run)),
+        root=_literal(str(layout.root)), user="user = root\n" if as_root else "",
+    )
+    for program in wanted:
+        text += SECTION.format(
+            name=program.name, command=_literal(shlex.join(program.command)), order=program.order,
+            signal=program.signal, patience=program.patience, log=_literal(str(layout.log)),
+            # PostgreSQL's own children take their orders from it; asked beside it they would end in an error.
+            group="false" if program.name in ("postgres", "web", "worker") else "true",
+        )
+        if program.user:
+            text += f"user = {program.user}\n"
+        if program.folder:
+            text += f"directory = {_literal(program.folder)}\n"
+        if program.variables:
+            pairs = ",".join(f'{name}="{_literal(value)}"' for name, value in program.variables.items())
+            text += f"environment = {pairs}\n"
+    return text

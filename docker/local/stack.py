@@ -1,0 +1,192 @@
+"""The three services under the portal, started together and waited for."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from . import ports, postgres, processes, programs, readiness, solr, store
+from .errors import Stop
+from .keeper import Keeper
+from .layout import Layout
+from .site import Place
+from .terminal import say, step
+
+WEB_PORT = 5000
+HOST = "127.0.0.1"
+SERVICE_SECONDS = 90
+REDIS_CONF = """# Written by ./dev at each start.
+bind 127.0.0.1
+port {port}
+requirepass {password}
+dir {folder}
+daemonize no
+databases 4
+# Queues outlive a crash: every change is written, once a second to the disk.
+appendonly yes
+save ""
+"""
+
+
+@contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Hold the checkout: two commands that start or stop things wait for one another."""
+    with layout.lock.open("a") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("… un autre ./dev travaille ici, on l'attend · another ./dev is at work here, waiting for it")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def check_owner(layout: Layout) -> None:
+    """Refuse to mix two users' files in one checkout.
+
+    Raises:
+        Stop: `.local` belongs to someone else.
+    """
+    if layout.local.exists() and layout.local.stat().st_uid != os.getuid():
+        import pwd
+
+        owner = pwd.getpwuid(layout.local.stat().st_uid).pw_name
+        raise Stop(
+            f"Ce portail appartient à « {owner} ».", f"This portal belongs to '{owner}'.", do=f"su {owner} -c './dev …'"
+        )
+
+
+def settle(layout: Layout, keeper: Keeper) -> Place:
+    """Settle all ports and remember them.
+
+    Raises:
+        Stop: POLE_PORT is no port, or someone else has the web port.
+    """
+    state = store.read(layout.state)
+    web = _web_port(state)
+    host = os.environ.get("POLE_HOST") or state.get("host") or HOST
+    known = (state.get("ports", {}).get("web"), state.get("host"))
+    if not ("web" in keeper.running() and known == (web, host)):
+        refuse_taken(web, host)
+    return _remember(layout, keeper, web, host)
+
+
+def settle_services(layout: Layout, keeper: Keeper) -> Place:
+    """Settle the services' ports only: the tests need no web port."""
+    state = store.read(layout.state)
+    return _remember(layout, keeper, _web_port(state), state.get("host") or HOST)
+
+
+def _remember(layout: Layout, keeper: Keeper, web: int, host: str) -> Place:
+    known = store.read(layout.state).get("ports", {})
+    chosen = {**ports.choose(known, keeper.running()), "web": web}
+    store.update(layout.state, ports=chosen, host=host)
+    return Place(chosen, host)
+
+
+def remembered(layout: Layout) -> Place | None:
+    """The ports settled earlier, None before the first start."""
+    state = store.read(layout.state)
+    return Place(state["ports"], state["host"]) if "ports" in state else None
+
+
+def _web_port(state: dict[str, Any]) -> int:
+    text = os.environ.get("POLE_PORT") or str(state.get("ports", {}).get("web", WEB_PORT))
+    if not text.isdigit() or not 1 <= int(text) <= 65535:
+        raise Stop(
+            f"POLE_PORT={text} n'est pas un port.", f"POLE_PORT={text} is not a port.", do="POLE_PORT=5001 ./dev up", code=2
+        )
+    return int(text)
+
+
+def refuse_taken(port: int, host: str) -> None:
+    """Stop if someone else has the web port.
+
+    Raises:
+        Stop: with who has it, as far as we may know.
+    """
+    try:
+        if ports.is_free(port, host):
+            return
+    except OSError as error:
+        raise Stop(
+            f"Impossible d'écouter sur {host}:{port} ({error.strerror}).",
+            f"Cannot listen on {host}:{port} ({error.strerror}).", do="POLE_PORT=5001 ./dev up",
+        ) from error
+    holder = ports.listener(port)
+    who = f" : {holder[1]} (pid {holder[0]})" if holder else ""
+    raise Stop(
+        f"Le port {port} est pris{who}.", f"Port {port} is taken{who}.",
+        do=f"POLE_PORT={next_free(port, host)} ./dev up",
+    )
+
+
+def next_free(port: int, host: str) -> int:
+    """A free port to propose, after the one that is taken."""
+    return next((other for other in range(port + 1, min(port + 100, 65536)) if ports.is_free(other, host)), 5001)
+
+
+def sweep(layout: Layout, keeper: Keeper) -> bool:
+    """Stop what a crash has left behind, if the process manager is gone.
+
+    Returns:
+        Whether there was anything.
+    """
+    if keeper.pid() is not None:
+        return False
+    left = processes.marked(layout.instance)
+    server = postgres.postmaster(layout)
+    gentle = {server: signal.SIGINT} if server in left else {}
+    if left:
+        processes.stop(left, gentle=gentle)
+    return bool(left)
+
+
+def configure(layout: Layout, place: Place, secrets: dict[str, Any]) -> str:
+    """Write the services' configuration.
+
+    Returns:
+        The process manager's.
+    """
+    postgres.configure(layout, place.ports["postgres"])
+    folder = str(layout.redis)
+    text = REDIS_CONF.format(
+        port=place.ports["redis"], password=secrets["redis"], folder='"' + folder.replace('"', '\\"') + '"'
+    )
+    store.write_text(layout.run / "redis.conf", text)
+    wanted = programs.programs(layout, place.ports, place.host)
+    return programs.render(layout, wanted, as_root=os.getuid() == 0)
+
+
+def start_services(layout: Layout, keeper: Keeper, place: Place, secrets: dict[str, Any]) -> list[str]:
+    """Start PostgreSQL, Redis and Solr side by side and wait for each.
+
+    Returns:
+        Those started now.
+
+    Raises:
+        Stop: one of them does not come up.
+    """
+    started = [name for name in programs.SERVICES if keeper.start_program(name)]
+    checks = {
+        "postgres": ("PostgreSQL prêt", "ready", lambda: postgres.is_ready(layout, place.ports["postgres"])),
+        "redis": ("Redis prêt", "ready", lambda: readiness.redis_pong(place.ports["redis"], secrets["redis"])),
+        "solr": ("Solr prêt", "ready", lambda: all(solr.answers(place.ports["solr"], core) for core in solr.CORES)),
+    }
+    for name, (french, english, ready) in checks.items():
+        with step(french, english):
+            wait_for(keeper, name, ready, SERVICE_SECONDS)
+    return started
+
+
+def wait_for(keeper: Keeper, name: str, ready: Any, seconds: float) -> None:
+    """Wait for one program.
+
+    Raises:
+        Stop: it stopped, or gave no answer in time.
+    """
+    watch = keeper.watch(name)
+    readiness.wait(ready, watch.failed, seconds, watch.late(seconds))

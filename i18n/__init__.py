@@ -1,0 +1,1 @@
+"""Gettext catalogues of ckanext-pole, French and English."""

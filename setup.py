@@ -1,0 +1,119 @@
+"""Packaging of ckanext-pole.
+
+Three top-level folders (`schemas/`, `i18n/`, `config/`) are installed as
+sub-packages of `ckanext.pole`, so that a wheel and an editable checkout give
+the very same plugin. `ckanext` is a native namespace: it has no `__init__.py`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from setuptools import find_namespace_packages, setup
+from setuptools.command.build_py import build_py
+
+ROOT = Path(__file__).parent
+DOMAIN = "ckanext-pole"
+
+
+class BuildPy(build_py):
+    """Compile the gettext catalogues before the files are gathered."""
+
+    def run(self) -> None:
+        from babel.messages.mofile import write_mo
+        from babel.messages.pofile import read_po
+
+        for po in ROOT.glob(f"i18n/*/LC_MESSAGES/{DOMAIN}.po"):
+            with po.open("rb") as source:
+                catalog = read_po(source, locale=po.parent.parent.name)
+            with po.with_suffix(".mo").open("wb") as target:
+                write_mo(target, catalog)
+        super().run()
+
+
+setup(
+    name="ckanext-pole",
+    version="0.1.0",
+    description=(
+        "Portal of a social data hub: bilingual catalogue, partner agreements, "
+        "harvest of 211 directories and municipal open data"
+    ),
+    long_description=(ROOT / "README.md").read_text("utf-8"),
+    long_description_content_type="text/markdown",
+    license="AGPL-3.0-or-later",
+    license_files=["LICENSE"],
+    python_requires=">=3.10",
+    classifiers=[
+        "Framework :: CKAN",
+        "Natural Language :: French",
+        "Natural Language :: English",
+        "Programming Language :: Python :: 3",
+    ],
+    keywords="CKAN open data social data harvest 211 HSDS bilingual",
+    packages=find_namespace_packages(
+        include=["ckanext.pole", "ckanext.pole.*"],
+        exclude=["*.assets*", "*.migration*", "*.public*", "*.templates*"],
+    )
+    + ["ckanext.pole.schemas", "ckanext.pole.i18n", "ckanext.pole.config"],
+    package_dir={
+        "ckanext.pole": "ckanext/pole",
+        "ckanext.pole.schemas": "schemas",
+        "ckanext.pole.i18n": "i18n",
+        "ckanext.pole.config": "config",
+    },
+    package_data={
+        "ckanext.pole": [
+            "assets/**/*",
+            "**/assets/**/*",
+            "migration/**/*",
+            "**/migration/**/*",
+            "public/**/*",
+            "**/public/**/*",
+            "templates/**/*",
+            "**/templates/**/*",
+        ],
+        "ckanext.pole.schemas": ["*.yaml"],
+        "ckanext.pole.config": ["**/*"],
+        "ckanext.pole.i18n": ["*.pot", "*/LC_MESSAGES/*"],
+    },
+    cmdclass={"build_py": BuildPy},
+    install_requires=[
+        "ckan[requirements]>=2.12.0,<2.13",
+        "ckanext-scheming>=3.1.0,<4",
+        "ckanext-spatial>=2.3.2,<3",
+        "ckanext-harvest>=1.6.3,<2",
+        "ckanext-dcat>=2.4.4,<3",
+        "ckanext-xloader>=2.6.0,<3",
+        "sqlalchemy>=2.0,<3",
+        "requests>=2.32",
+        "shapely>=2.0",
+    ],
+    extras_require={
+        # What serves a site beside the plugin: web server, process manager, secrets from the environment.
+        "serve": ["gunicorn>=23", "supervisor>=4.3"],
+        "test": [
+            "ckan[dev]>=2.12.0,<2.13",
+            "axe-playwright-python>=0.1.4",
+            "build>=1.2",
+            "hypothesis>=6.100",
+            "import-linter>=2.0",
+            "playwright>=1.45",
+            "pyright>=1.1.380",
+            "pytest-timeout>=2.3",
+            "ruff>=0.6",
+        ],
+    },
+    entry_points={
+        "ckan.plugins": [
+            "pole = ckanext.pole.plugin:PolePlugin",
+            "pole_dataset_form = ckanext.pole.bilingual.plugin:PoleDatasetFormPlugin",
+            "pole_organization_form = ckanext.pole.bilingual.plugin:PoleOrganizationFormPlugin",
+            "pole_group_form = ckanext.pole.bilingual.plugin:PoleGroupFormPlugin",
+            "pole_search = ckanext.pole.search.plugin:PoleSearchPlugin",
+            "pole_harvest = ckanext.pole.harvest.plugin:PoleHarvestPlugin",
+            "pole_ckan_harvester = ckanext.pole.harvest.adapters.ckan:CkanHarvester",
+            "pole_directory = ckanext.pole.directory.plugin:PoleDirectoryPlugin",
+            "pole_directory_harvester = ckanext.pole.directory.harvester:DirectoryHarvester",
+        ],
+    },
+)
