@@ -50,14 +50,30 @@ def scheduler(once: bool) -> None:
 
     Starts due harvests and closes finished ones. Ends cleanly on SIGTERM and SIGINT.
     """
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    stop = _stop_on_signals()
     while not stop.is_set():
         scheduling.round_of_jobs()
         if once:
             return
         stop.wait(settings.scheduler_interval())
+
+
+@pole.group()
+def harvest() -> None:
+    """Moissonnage · harvest."""
+
+
+@harvest.command("consume")
+@click.argument("stage", type=click.Choice(["gather", "fetch"]))
+@click.option("--until-empty", is_flag=True, help="End when nothing is left to do.")
+def harvest_consume(stage: str, until_empty: bool) -> None:
+    """Travaille à une file du moissonnage · work through one of the harvest's queues.
+
+    Takes the place of `ckan harvester gather-consumer` and `fetch-consumer`.
+    """
+    from ckanext.pole.harvest import consumer
+
+    consumer.consume(stage, _stop_on_signals(), until_empty)
 
 
 @pole.group()
@@ -83,6 +99,14 @@ def demo_load(path: Path, url: str, passwords: Path | None, patience: int) -> No
     except seeds.NotFinished as error:
         tk.error_shout(str(error))
         raise click.exceptions.Exit(1) from None
+
+
+def _stop_on_signals() -> threading.Event:
+    """An event that SIGTERM and SIGINT set, so that work in hand is finished first."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
 
 
 def _say(french: str, english: str, **facts: Any) -> None:

@@ -44,16 +44,16 @@ def load(path: Path, url: str, passwords: dict[str, str], patience: float, say: 
     for organisation in wanted.get("organizations", []):
         _group("organization", organisation)
     say("{n} organisations", "{n} organisations", n=len(wanted.get("organizations", [])))
-    for theme in wanted.get("groups", []):
+    for theme in wanted.get("themes", []):
         _group("group", theme)
-    say("{n} thèmes", "{n} themes", n=len(wanted.get("groups", [])))
+    say("{n} thèmes", "{n} themes", n=len(wanted.get("themes", [])))
     for account in wanted.get("accounts", []):
         _account(account, passwords)
     say("{n} comptes", "{n} accounts", n=len(wanted.get("accounts", [])))
     for dataset in wanted.get("datasets", []):
         _dataset(dataset, path.parent)
     say("{n} jeux de données des partenaires", "{n} datasets from partners", n=len(wanted.get("datasets", [])))
-    sources = [_source(source, url) for source in wanted.get("sources", [])]
+    sources = [_source(source, url) for source in wanted.get("harvest_sources", [])]
     _harvest(sources, time.monotonic() + patience, say)
     _wait_for_tables(time.monotonic() + patience, say)
 
@@ -75,6 +75,7 @@ def _group(kind: str, wanted: dict[str, Any]) -> None:
 def _account(wanted: dict[str, Any], passwords: dict[str, str]) -> None:
     name = wanted["name"]
     details = {"name": name, "email": wanted["email"], "fullname": wanted.get("fullname", "")}
+    details["about"] = " · ".join(wanted.get("about", {}).values())
     password = passwords.get(name)
     existing = model.User.get(name)
     if existing is None:
@@ -82,9 +83,9 @@ def _account(wanted: dict[str, Any], passwords: dict[str, str]) -> None:
         tk.get_action("user_create")(_context(), {**details, "password": password or model.types.make_uuid()})
     elif password:
         tk.get_action("user_update")(_context(), {**details, "id": existing.id, "password": password})
-    for membership in wanted.get("organizations", []):
+    for organisation, role in wanted.get("roles", {}).items():
         tk.get_action("organization_member_create")(
-            _context(), {"id": membership["name"], "username": name, "role": membership["role"]}
+            _context(), {"id": organisation, "username": name, "role": role}
         )
 
 
@@ -108,7 +109,7 @@ def _dataset(wanted: dict[str, Any], folder: Path) -> None:
         if not file:
             tk.get_action("resource_create")(_context(), resource)
             continue
-        with (folder / file).open("rb") as stream:
+        with (folder / "files" / file).open("rb") as stream:
             upload = FileStorage(stream, filename=Path(file).name)
             tk.get_action("resource_create")(_context(), {**resource, "upload": upload, "url_type": "upload"})
 

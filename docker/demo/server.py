@@ -9,12 +9,9 @@ from __future__ import annotations
 import argparse
 import sys
 from contextlib import suppress
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
-from pole_demo import DemoServer, Fault  # noqa: E402  (the folder must be on the path first)
-from pole_demo.httpd import CONTENT  # noqa: E402
+from pole_demo import DemoServer, Fault
+from pole_demo.httpd import CONTENT
 
 __all__ = ["DemoServer", "Fault", "main"]
 
@@ -33,12 +30,19 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--content", default=str(CONTENT), help="folder of the content")
     parser.add_argument("--montreal", metavar="FILE", help="serve a capture of Montréal's catalogue under /city")
-    parser.add_argument("--hsds-dir", metavar="DIR", help="serve an HSDS 2 data package under /hsds")
+    parser.add_argument(
+        "--hsds-dir", "--hsds-zip", dest="hsds", metavar="PATH", help="serve an HSDS 2 data package under /hsds"
+    )
     parser.add_argument("--faults", action="store_true", help="let tests set faults at /_faults")
     options = parser.parse_args(arguments)
     try:
         server = DemoServer(
-            options.port, options.host, options.content, options.montreal, options.hsds_dir, control=options.faults
+            options.port,
+            host=options.host,
+            content=options.content,
+            montreal_file=options.montreal,
+            hsds_dir=options.hsds,
+            control=options.faults,
         )
     except OSError as error:
         print(f"demo sources: {error}", file=sys.stderr)

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import environment, postgres, processes, programs, readiness, stack, store
+from . import environment, postgres, processes, programs, stack, store
 from .errors import Stop
 from .keeper import Keeper
 from .layout import Layout
@@ -60,16 +60,19 @@ def status(layout: Layout, arguments: list[str]) -> int:
         port = place.ports.get(name, "") if place else ""
         since = _duration(info["now"] - info["start"]) if up else "-"
         say(f"{name:<12} {info.get('statename', 'STOPPED'):<14} {info.get('pid') or '-':>8} {since:>15} {port:>6}")
-    healthy = place is not None and all(table.get(name, {}).get("statename") == "RUNNING" for name in wanted)
-    answers = healthy and readiness.http_ok(f"{place.internal_url}/api/3/action/status_show") if place else False
     say()
-    if answers and place:
-        say(f"{place.url}  ✓")
-        return 0
+    silent = [name for name in wanted if table.get(name, {}).get("statename") != "RUNNING"]
+    if place is not None and not silent:
+        silent = [name for name, answers in stack.probes(layout, place).items() if not answers()]
+        if not silent:
+            say(f"{place.url}  ✓")
+            return 0
     if not table and processes.marked(layout.instance):
         say("Le gestionnaire est mort, des processus restent · the manager is dead, processes are left: ./dev up")
-    else:
+    elif not table:
         say("Le portail n'est pas en marche · the portal is not up: ./dev up")
+    else:
+        say(f"Ne répond pas · gives no answer: {' '.join(silent)}   ./dev logs {silent[0]}")
     return 1
 
 
@@ -89,7 +92,7 @@ def logs(layout: Layout, arguments: list[str]) -> int:
     chosen = [str(available[name]) for name in names or available]
     if "-F" not in options:
         return subprocess.run(["tail", *options, *chosen], check=False).returncode
-    os.execvp("tail", ["tail", *options, *chosen])
+    os.execvp("tail", ["tail", *options, *chosen])  # noqa: S606
 
 
 def _log_options(arguments: list[str]) -> tuple[list[str], list[str]]:
@@ -102,7 +105,7 @@ def _log_options(arguments: list[str]) -> tuple[list[str], list[str]]:
         elif word == "-n" and left and left[0].isdigit():
             count = left.pop(0)
         elif word.startswith("-"):
-            raise Stop(f"Option inconnue : {word}", f"Unknown option: {word}", do="./dev logs [web] [-f] [-n 100]", code=2)
+            raise _unknown(word, "./dev logs [web] [-f] [-n 100]")
         else:
             names.append(word)
     return ["-n", count, *(["-F"] if follow else [])], names
@@ -113,13 +116,13 @@ def ckan(layout: Layout, arguments: list[str]) -> int:
     _must_run(layout)
     program = str(layout.venv / "bin" / "ckan")
     sys.stdout.flush()
-    os.execve(program, [program, *arguments], environment.command(layout))
+    os.execve(program, [program, *arguments], environment.command(layout))  # noqa: S606
 
 
 def token(layout: Layout, arguments: list[str]) -> int:
     """Print a new API token of an account, and nothing else."""
     if len(arguments) != 1 or arguments[0].startswith("-"):
-        raise Stop("Un nom de compte est attendu.", "The name of an account is expected.", do="./dev token admin", code=2)
+        raise Stop("Il manque le nom du compte.", "The account's name is missing.", do="./dev token admin", code=2)
     _must_run(layout)
     name = time.strftime("dev-%Y%m%d-%H%M%S")
     done = subprocess.run(
@@ -129,7 +132,7 @@ def token(layout: Layout, arguments: list[str]) -> int:
     lines = done.stdout.split()
     if done.returncode or not lines:
         complain("\n".join((done.stdout + done.stderr).splitlines()[-5:]))
-        raise Stop(f"Pas de jeton pour « {arguments[0]} ».", f"No token for '{arguments[0]}'.", do="./dev ckan user list")
+        raise Stop(f"Pas de jeton pour {arguments[0]}.", f"No token for {arguments[0]}.", do="./dev ckan user list")
     say(lines[-1])
     return 0
 
@@ -144,7 +147,7 @@ def reset(layout: Layout, arguments: list[str]) -> int:
     """Delete the portal's data, after a yes."""
     for word in arguments:
         if word not in ("--yes", "--all"):
-            raise Stop(f"Option inconnue : {word}", f"Unknown option: {word}", do="./dev reset [--yes] [--all]", code=2)
+            raise _unknown(word, "./dev reset [--yes] [--all]")
     if not layout.local.exists():
         say("Rien à effacer · nothing to delete")
         return 0
@@ -188,6 +191,10 @@ def _remove(path: Path) -> None:
         shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
+
+
+def _unknown(word: str, do: str) -> Stop:
+    return Stop(f"Option inconnue : {word}", f"Unknown option: {word}", do=do, code=2)
 
 
 def _must_run(layout: Layout) -> None:

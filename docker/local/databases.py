@@ -41,14 +41,15 @@ def create(layout: Layout, port: int, secrets: dict[str, Any], names: Databases)
     Raises:
         Stop: PostgreSQL refuses.
     """
+    # Names are ours and the passwords have no quote: nothing here comes from outside.
     roles = "".join(
-        f"SELECT 'CREATE ROLE {role} LOGIN' WHERE NOT EXISTS"
+        f"SELECT 'CREATE ROLE {role} LOGIN' WHERE NOT EXISTS"  # noqa: S608
         f" (SELECT FROM pg_roles WHERE rolname = '{role}') \\gexec\n"
         f"ALTER ROLE {role} PASSWORD '{secrets[secret]}';\n"
         for role, secret in ((OWNER, "pg_ckan"), (READER, "pg_datastore_ro"))
     )
     databases = "".join(
-        f"SELECT 'CREATE DATABASE {name} OWNER {OWNER}' WHERE NOT EXISTS"
+        f"SELECT 'CREATE DATABASE {name} OWNER {OWNER}' WHERE NOT EXISTS"  # noqa: S608
         f" (SELECT FROM pg_database WHERE datname = '{name}') \\gexec\n"
         + ("" if names.durable else f"ALTER DATABASE {name} SET synchronous_commit = off;\n")
         for name in (names.main, names.datastore, names.jobs)

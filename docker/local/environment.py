@@ -9,7 +9,9 @@ from .layout import Layout
 from .processes import MARKER
 
 AUTHORITIES = Path("/etc/ssl/certs/ca-certificates.crt")
-OURS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "POLE_PORT", "POLE_HOST", "POLE_BIND", MARKER)
+OURS = ("POLE_PORT", "POLE_HOST", "POLE_BIND", MARKER)
+PYTHONS = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
+"""Another environment's; and without its compiled files CKAN starts in six seconds instead of two."""
 LOOPBACK = "localhost,127.0.0.1,::1"
 
 
@@ -22,7 +24,7 @@ def clean() -> dict[str, str]:
     kept = {
         name: value
         for name, value in os.environ.items()
-        if not name.startswith("CKAN_") and name not in OURS
+        if not name.startswith("CKAN_") and name not in OURS + PYTHONS
     }
     if not kept.get("LC_ALL"):
         kept["LANG"] = "C.UTF-8"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 
-class Stop(Exception):  # noqa: N818
+class Stop(Exception):
     """Something that a person has to know and do.
 
     Args:

@@ -35,10 +35,12 @@ class Layout:
 
     @property
     def venv(self) -> Path:
+        """The Python environment of the portal."""
         return self.local / "venv"
 
     @property
     def python(self) -> Path:
+        """The portal's Python."""
         return self.venv / "bin" / "python"
 
     @property
@@ -48,6 +50,7 @@ class Layout:
 
     @property
     def log(self) -> Path:
+        """A log a program, and those of the installation."""
         return self.local / "log"
 
     @property
@@ -70,27 +73,32 @@ class Layout:
 
     @property
     def state(self) -> Path:
+        """What was chosen and must be found again: ports, what is loaded."""
         return self.local / "state.json"
 
     @property
     def secrets(self) -> Path:
+        """What was drawn once: passwords and keys."""
         return self.local / "secrets.json"
 
     @property
     def accounts(self) -> Path:
-        """Names and passwords of the demonstration's accounts; `ckan pole demo load` fills it."""
+        """Names and passwords of the demonstration's accounts."""
         return self.local / "accounts.json"
 
     @property
     def lock(self) -> Path:
+        """Held while things are started or stopped."""
         return self.local / "dev.lock"
 
     @property
     def ini(self) -> Path:
+        """The site's settings."""
         return self.local / "ckan.ini"
 
     @property
     def test_ini(self) -> Path:
+        """The tests' settings."""
         return self.local / "test.ini"
 
     @property
@@ -100,10 +108,12 @@ class Layout:
 
     @property
     def storage(self) -> Path:
+        """Uploaded files."""
         return self.local / "storage"
 
     @property
     def redis(self) -> Path:
+        """Redis' data."""
         return self.local / "redis"
 
     @property
@@ -118,14 +128,22 @@ class Layout:
 
     @property
     def solr_lib(self) -> Path:
+        """Solr's jars."""
         return self.local / "solr" / "lib"
 
     @property
+    def solr_classes(self) -> Path:
+        """The compiled launcher."""
+        return self.local / "solr" / "classes"
+
+    @property
     def solr_home(self) -> Path:
+        """Solr's cores and configset."""
         return self.local / "solr" / "home"
 
     @property
     def solr_sources(self) -> Path:
+        """The pom and the launcher."""
         return self.root / "docker" / "solr"
 
     def make(self) -> None:

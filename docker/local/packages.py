@@ -101,7 +101,7 @@ JARS = (Need("Maven", ("maven",), lambda: which("mvn") is not None),)
 COMPILE = (Need("psycopg2", ("gcc", "libc6-dev", "libpq-dev", "python3-dev"), can_compile_psycopg),)
 BROWSE = (
     Need("Chromium", ("chromium",), lambda: browser() is not None),
-    Need("polices · fonts", ("fonts-dejavu-core",), lambda: bool(glob.glob("/usr/share/fonts/**/*.ttf", recursive=True))),
+    Need("fonts", ("fonts-dejavu-core",), lambda: bool(glob.glob("/usr/share/fonts/**/*.ttf", recursive=True))),
 )
 
 

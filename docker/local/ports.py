@@ -6,6 +6,8 @@ import errno
 import os
 import random
 import socket
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 PRIVATE = ("postgres", "redis", "solr", "demo")
@@ -32,6 +34,16 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
         return probe.connect_ex(("::1", port)) != 0 if socket.has_ipv6 else True
 
 
+def becomes_free(port: int, host: str = "127.0.0.1", seconds: float = 3) -> bool:
+    """Whether a port is free, or is let go of in a moment: a process that was killed takes a little time to leave."""
+    deadline = time.monotonic() + seconds
+    while not is_free(port, host):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.1)
+    return True
+
+
 def choose(known: dict[str, int], running: set[str]) -> dict[str, int]:
     """Settle the private ports.
 
@@ -45,10 +57,17 @@ def choose(known: dict[str, int], running: set[str]) -> dict[str, int]:
     chosen: dict[str, int] = {}
     for name in PRIVATE:
         port = known.get(name)
-        while port is None or port in chosen.values() or not (name in running or is_free(port)):
-            port = random.choice(RANGE)  # noqa: S311
+        if port is None or not (name in running or becomes_free(port)):
+            port = _another({*chosen.values(), *known.values()})
         chosen[name] = port
     return chosen
+
+
+def _another(taken: set[int]) -> int:
+    while True:
+        port = random.choice(RANGE)  # noqa: S311
+        if port not in taken and is_free(port):
+            return port
 
 
 def listener(port: int) -> tuple[int, str] | None:
@@ -57,24 +76,37 @@ def listener(port: int) -> tuple[int, str] | None:
     Returns:
         Process id and command line, or None when nobody does or the process belongs to someone else.
     """
-    inodes = _listening_inodes(port)
+    inodes = _sockets(lambda local, remote, state: state == "0A" and local == port)
     if not inodes:
         return None
     for folder in Path("/proc").iterdir():
-        if not folder.name.isdigit():
-            continue
-        try:
-            links = {os.readlink(link) for link in (folder / "fd").iterdir()}
-            if links & inodes:
-                words = (folder / "cmdline").read_bytes().split(b"\0")
-                return int(folder.name), b" ".join(words).decode("utf-8", "replace").strip()
-        except OSError:
-            continue
+        if folder.name.isdigit() and _holds(folder, inodes):
+            return int(folder.name), _command_line(folder)
     return None
 
 
-def _listening_inodes(port: int) -> set[str]:
-    """The `socket:[…]` names of what listens on a port."""
+def is_connected(pid: int, port: int) -> bool:
+    """Whether a process holds a connection to a port of this machine."""
+    inodes = _sockets(lambda local, remote, state: state == "01" and remote == port)
+    return _holds(Path(f"/proc/{pid}"), inodes)
+
+
+def _holds(process: Path, inodes: set[str]) -> bool:
+    try:
+        return any(os.readlink(link) in inodes for link in (process / "fd").iterdir())
+    except OSError:
+        return False
+
+
+def _command_line(process: Path) -> str:
+    try:
+        return (process / "cmdline").read_bytes().replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    except OSError:
+        return "?"
+
+
+def _sockets(wanted: Callable[[int, int, str], bool]) -> set[str]:
+    """The `socket:[…]` names of the TCP sockets that a test of local port, remote port and state picks."""
     found = set()
     for table in ("/proc/net/tcp", "/proc/net/tcp6"):
         try:
@@ -83,6 +115,7 @@ def _listening_inodes(port: int) -> set[str]:
             continue
         for line in lines:
             fields = line.split()
-            if fields[3] == "0A" and int(fields[1].rsplit(":", 1)[1], 16) == port:
+            local, remote = (int(address.rsplit(":", 1)[1], 16) for address in fields[1:3])
+            if wanted(local, remote, fields[3]):
                 found.add(f"socket:[{fields[9]}]")
     return found

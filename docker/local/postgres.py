@@ -46,7 +46,8 @@ def owner() -> pwd.struct_passwd | None:
             return pwd.getpwnam(name)
         except KeyError:
             continue
-    subprocess.run(["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", FALLBACK_USER], check=True)
+    command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", FALLBACK_USER]
+    subprocess.run(command, check=True)
     return pwd.getpwnam(FALLBACK_USER)
 
 

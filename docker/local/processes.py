@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from contextlib import suppress
 from pathlib import Path
 
 MARKER = "POLE_INSTANCE"
@@ -62,10 +63,8 @@ def stop(pids: list[int], patience: float = 15, gentle: dict[int, signal.Signals
 
 
 def _signal(pid: int, number: signal.Signals) -> None:
-    try:
+    with suppress(ProcessLookupError):
         os.kill(pid, number)
-    except ProcessLookupError:
-        pass
 
 
 def _wait(pids: list[int], seconds: float) -> list[int]:

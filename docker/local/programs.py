@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from . import packages, postgres, solr
 from .layout import Layout
@@ -51,7 +50,7 @@ def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
     """
     owner = postgres.owner()
     ckan = [str(layout.venv / "bin" / "ckan")]
-    python = str(layout.python)
+    python, gunicorn = str(layout.python), str(layout.venv / "bin" / "gunicorn")
     as_owner = {} if owner is None else {"HOME": owner.pw_dir, "USER": owner.pw_name}
     return [
         Program(
@@ -62,7 +61,7 @@ def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
         Program("solr", solr.command(layout, ports["solr"]), 10),
         Program("demo", [python, str(layout.root / "docker/demo/server.py"), "--port", str(ports["demo"])], 20),
         Program(
-            "web", [str(layout.venv / "bin/gunicorn"), "-c", str(layout.templates / "gunicorn.py"), "wsgi:application"], 30,
+            "web", [gunicorn, "-c", str(layout.templates / "gunicorn.py"), "wsgi:application"], 30,
             folder=str(layout.templates), variables={"POLE_BIND": f"{host}:{ports['web']}"},
         ),
         Program("worker", [*ckan, "jobs", "worker"], 40),

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 from . import environment, store
 from .errors import Stop
@@ -75,7 +76,7 @@ def install(layout: Layout, profile: str) -> None:
     store.write(layout.venv / STAMP, {**known, **fresh})
 
 
-def _installer(layout: Layout, out) -> tuple[list[str], dict[str, str]]:
+def _installer(layout: Layout, out: IO[bytes]) -> tuple[list[str], dict[str, str]]:
     """The install command: uv, or pip where uv cannot be had."""
     tool_python = layout.tools / "bin" / "python"
     if not tool_python.exists():
@@ -94,9 +95,8 @@ def _installer(layout: Layout, out) -> tuple[list[str], dict[str, str]]:
 
 def _pip_settings(python: Path) -> dict[str, str]:
     """The machine's pip configuration, files and variables together; the later line wins, as in pip."""
-    listed = subprocess.run(
-        [str(python), "-m", "pip", "config", "list"], env=environment.clean(), capture_output=True, text=True, check=False
-    )
+    command = [str(python), "-m", "pip", "config", "list"]
+    listed = subprocess.run(command, env=environment.clean(), capture_output=True, text=True, check=False)
     settings = {}
     for line in listed.stdout.splitlines():
         name, _, value = line.partition("=")
@@ -104,7 +104,7 @@ def _pip_settings(python: Path) -> dict[str, str]:
     return settings
 
 
-def _make_venv(layout: Layout, installer: list[str], env: dict[str, str], out) -> None:
+def _make_venv(layout: Layout, installer: list[str], env: dict[str, str], out: IO[bytes]) -> None:
     if layout.python.exists():
         return
     if installer[0].endswith("uv"):
@@ -113,7 +113,7 @@ def _make_venv(layout: Layout, installer: list[str], env: dict[str, str], out) -
         _run([interpreter(), "-m", "venv", "--clear", str(layout.venv)], env, layout, out)
 
 
-def _run(command: list[str], env: dict[str, str], layout: Layout, out) -> None:
+def _run(command: list[str], env: dict[str, str], layout: Layout, out: IO[bytes]) -> None:
     out.write(f"\n$ {' '.join(command)}\n".encode())
     out.flush()
     done = subprocess.run(command, env=env, cwd=layout.root, stdout=out, stderr=out, check=False)

@@ -82,7 +82,7 @@ def _values(
         "datastore_read_url": databases.url(names.datastore, port, secrets, reader=True),
         "jobs_url": databases.url(names.jobs, port, secrets),
         "plugins": " ".join(plugins(layout)), "storage": storage,
-        "site_url": place.url, "internal_url": place.internal_url, "demo_url": place.demo_url,
+        "site_url": place.url, "internal_url": place.internal_url,
         "xloader_token": secrets.get("xloader_token", "NOT_SET"),
     }
 

@@ -19,7 +19,7 @@ HEAP = "512m"
 SOLR_XML = """<?xml version="1.0" encoding="UTF-8" ?>
 <!-- Written by ./dev: one server, cores found by their core.properties. -->
 <solr>
-  <int name="maxBooleanClauses">4096</int>
+  <int name="maxBooleanClauses">16384</int>
   <metrics enabled="false"/>
 </solr>
 """
@@ -59,13 +59,36 @@ def fetch_jars(layout: Layout) -> None:
     draft.rename(layout.solr_lib)
 
 
+def compile_launcher(layout: Layout) -> None:
+    """Compile the launcher when its source has changed: a second less at each start than running the source.
+
+    Raises:
+        Stop: it does not compile.
+    """
+    source = layout.solr_sources / "SolrServer.java"
+    stamp = layout.solr_classes / ".stamp"
+    wanted = hashlib.sha256(source.read_bytes()).hexdigest()
+    if stamp.exists() and stamp.read_text("utf-8") == wanted:
+        return
+    layout.solr_classes.mkdir(parents=True, exist_ok=True)
+    compiler = (packages.java() or Path("java")).resolve().with_name("javac")
+    command = [str(compiler), "-cp", f"{layout.solr_lib}/*", "-d", str(layout.solr_classes), str(source)]
+    with layout.setup_log.open("ab") as out:
+        done = subprocess.run(command, env=environment.clean(), stdout=out, stderr=out, check=False)
+    if done.returncode:
+        raise Stop("SolrServer.java ne compile pas.", "SolrServer.java does not compile.", log=layout.setup_log)
+    stamp.write_text(wanted, "utf-8")
+
+
 def command(layout: Layout, port: int) -> list[str]:
     """The command line of the server."""
     return [
         str(packages.java() or "java"), f"-Xmx{HEAP}", "-Xms128m", "-XX:+UseSerialGC",
         f"-Dlog4j2.configurationFile={layout.solr_sources / 'log4j2.xml'}",
+        f"-Djava.util.logging.config.file={layout.solr_sources / 'logging.properties'}",
+        f"-Dsolr.log.dir={layout.log}", f"-Dsolr.install.dir={layout.solr_lib.parent}",
         "-Djava.awt.headless=true", "-Duser.timezone=UTC", f"-Djava.io.tmpdir={layout.run}",
-        "-cp", f"{layout.solr_lib}/*", str(layout.solr_sources / "SolrServer.java"), str(layout.solr_home), str(port),
+        "-cp", f"{layout.solr_classes}:{layout.solr_lib}/*", "SolrServer", str(layout.solr_home), str(port),
     ]
 
 

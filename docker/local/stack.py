@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import os
+import pwd
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -51,8 +52,6 @@ def check_owner(layout: Layout) -> None:
         Stop: `.local` belongs to someone else.
     """
     if layout.local.exists() and layout.local.stat().st_uid != os.getuid():
-        import pwd
-
         owner = pwd.getpwuid(layout.local.stat().st_uid).pw_name
         raise Stop(
             f"Ce portail appartient à « {owner} ».", f"This portal belongs to '{owner}'.", do=f"su {owner} -c './dev …'"
@@ -65,13 +64,23 @@ def settle(layout: Layout, keeper: Keeper) -> Place:
     Raises:
         Stop: POLE_PORT is no port, or someone else has the web port.
     """
+    web, host = check_web(layout, keeper)
+    return _remember(layout, keeper, web, host)
+
+
+def check_web(layout: Layout, keeper: Keeper) -> tuple[int, str]:
+    """The port and address of the site, which nobody else has.
+
+    Raises:
+        Stop: POLE_PORT is no port, or someone else has it.
+    """
     state = store.read(layout.state)
     web = _web_port(state)
     host = os.environ.get("POLE_HOST") or state.get("host") or HOST
     known = (state.get("ports", {}).get("web"), state.get("host"))
     if not ("web" in keeper.running() and known == (web, host)):
         refuse_taken(web, host)
-    return _remember(layout, keeper, web, host)
+    return web, host
 
 
 def settle_services(layout: Layout, keeper: Keeper) -> Place:
@@ -96,9 +105,8 @@ def remembered(layout: Layout) -> Place | None:
 def _web_port(state: dict[str, Any]) -> int:
     text = os.environ.get("POLE_PORT") or str(state.get("ports", {}).get("web", WEB_PORT))
     if not text.isdigit() or not 1 <= int(text) <= 65535:
-        raise Stop(
-            f"POLE_PORT={text} n'est pas un port.", f"POLE_PORT={text} is not a port.", do="POLE_PORT=5001 ./dev up", code=2
-        )
+        what = (f"POLE_PORT={text} n'est pas un port.", f"POLE_PORT={text} is not a port.")
+        raise Stop(*what, do="POLE_PORT=5001 ./dev up", code=2)
     return int(text)
 
 
@@ -109,7 +117,7 @@ def refuse_taken(port: int, host: str) -> None:
         Stop: with who has it, as far as we may know.
     """
     try:
-        if ports.is_free(port, host):
+        if ports.becomes_free(port, host):
             return
     except OSError as error:
         raise Stop(
@@ -161,7 +169,7 @@ def configure(layout: Layout, place: Place, secrets: dict[str, Any]) -> str:
     return programs.render(layout, wanted, as_root=os.getuid() == 0)
 
 
-def start_services(layout: Layout, keeper: Keeper, place: Place, secrets: dict[str, Any]) -> list[str]:
+def start_services(layout: Layout, keeper: Keeper, place: Place) -> list[str]:
     """Start PostgreSQL, Redis and Solr side by side and wait for each.
 
     Returns:
@@ -171,18 +179,25 @@ def start_services(layout: Layout, keeper: Keeper, place: Place, secrets: dict[s
         Stop: one of them does not come up.
     """
     started = [name for name in programs.SERVICES if keeper.start_program(name)]
-    checks = {
-        "postgres": ("PostgreSQL prêt", "ready", lambda: postgres.is_ready(layout, place.ports["postgres"])),
-        "redis": ("Redis prêt", "ready", lambda: readiness.redis_pong(place.ports["redis"], secrets["redis"])),
-        "solr": ("Solr prêt", "ready", lambda: all(solr.answers(place.ports["solr"], core) for core in solr.CORES)),
-    }
-    for name, (french, english, ready) in checks.items():
-        with step(french, english):
-            wait_for(keeper, name, ready, SERVICE_SECONDS)
+    ready = probes(layout, place)
+    for name, title in (("postgres", "PostgreSQL"), ("redis", "Redis"), ("solr", "Solr")):
+        with step(f"{title} prêt", "ready"):
+            wait_for(keeper, name, ready[name], SERVICE_SECONDS)
     return started
 
 
-def wait_for(keeper: Keeper, name: str, ready: Any, seconds: float) -> None:
+def probes(layout: Layout, place: Place) -> dict[str, Callable[[], bool]]:
+    """How to ask each server whether it serves."""
+    password = store.read(layout.secrets).get("redis", "")
+    return {
+        "postgres": lambda: postgres.is_ready(layout, place.ports["postgres"]),
+        "redis": lambda: readiness.redis_pong(place.ports["redis"], password),
+        "solr": lambda: all(solr.answers(place.ports["solr"], core) for core in solr.CORES),
+        "web": lambda: readiness.http_ok(f"{place.internal_url}/api/3/action/status_show"),
+    }
+
+
+def wait_for(keeper: Keeper, name: str, ready: Callable[[], bool], seconds: float) -> None:
     """Wait for one program.
 
     Raises:

@@ -54,10 +54,11 @@ def start_services(layout: Layout, keeper: Keeper) -> tuple[Place, dict[str, Any
         with step("Base de données créée", "database cluster made"):
             postgres.make_cluster(layout, secrets)
     before = solr.configset_hash(layout)
+    solr.compile_launcher(layout)
     solr.prepare_home(layout)
     if keeper.pid() is None:
         keeper.start(stack.configure(layout, place, secrets))
-    started = stack.start_services(layout, keeper, place, secrets)
+    started = stack.start_services(layout, keeper, place)
     if "solr" not in started and solr.configset_hash(layout) != before:
         solr.reload(place.ports["solr"])
     return place, secrets

@@ -5,23 +5,34 @@ from __future__ import annotations
 import argparse
 import os
 import signal
-import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from . import (
-    databases, environment, packages, postgres, programs, python_env, readiness, site, solr, stack, store,
+    databases,
+    demo,
+    packages,
+    ports,
+    postgres,
+    programs,
+    python_env,
+    site,
+    solr,
+    stack,
+    store,
 )
-from .errors import Stop
 from .keeper import Keeper
 from .layout import Layout
 from .site import Place
 from .terminal import say, step
 
 WEB_SECONDS = 120
-CONSUMER_SECONDS = 30
-DEMO_SECONDS = 30
+CONSUMER_SECONDS = 90
+STEADY = 1.5
+"""Seconds that a consumer must stay connected; one that fails does so sooner."""
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -29,7 +40,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev up", description="Démarre le portail · Start the portal")
     parser.add_argument("--empty", action="store_true", help="sans la démonstration · without the demonstration")
     parser.add_argument("--demo", action="store_true", help="ajoute la démonstration · add the demonstration")
-    parser.add_argument("--live", action="store_true", help="moissonne aussi les vrais portails · harvest the real portals")
+    parser.add_argument("--live", action="store_true", help="et les vrais portails · and the real portals")
     options = parser.parse_args(arguments)
     if options.empty and (options.live or options.demo):
         parser.error("--empty, ou · or --demo/--live")
@@ -50,10 +61,13 @@ def run(layout: Layout, arguments: list[str]) -> int:
     layout.make()
     keeper = Keeper(layout)
     with stack.locked(layout), undone(layout, keeper):
+        if stack.sweep(layout, keeper):
+            say("✓ Restes d'un arrêt brutal arrêtés · leftovers of a crash stopped")
+        stack.check_web(layout, keeper)
         install(layout, "serve")
         place, secrets = start(layout, keeper)
         start_application(layout, keeper, place)
-        load_demo(layout, keeper, place, secrets, options)
+        demo.load(layout, keeper, place, options)
     summary(layout, place, secrets)
     return 0
 
@@ -114,22 +128,25 @@ def start(layout: Layout, keeper: Keeper) -> tuple[Place, dict[str, Any]]:
     Returns:
         Where everything listens, and the secrets.
     """
-    if stack.sweep(layout, keeper):
-        say("✓ Restes d'un arrêt brutal arrêtés · leftovers of a crash stopped")
     secrets = store.drawn_secrets(layout.secrets)
     place = stack.settle(layout, keeper)
     if postgres.needs_cluster(layout):
         with step("Base de données créée", "database cluster made"):
             postgres.make_cluster(layout, secrets)
     site.write_ini(layout, place, secrets)
+    solr.compile_launcher(layout)
     configset_before = solr.configset_hash(layout)
     reindex = solr.prepare_home(layout)
     keeper.start(stack.configure(layout, place, secrets))
-    started = stack.start_services(layout, keeper, place, secrets)
+    _stop_stale(layout, keeper)
+    prepared = not reindex and site.is_prepared(layout)
+    if prepared:  # nothing to change under it: it loads its modules while the services start
+        keeper.start_program("web")
+    started = stack.start_services(layout, keeper, place)
     if "solr" not in started and solr.configset_hash(layout) != configset_before:
         with step("Configset rechargé", "configset reloaded"):
             solr.reload(place.ports["solr"])
-    if reindex or not site.is_prepared(layout):
+    if not prepared:
         with step("Base de données à jour", "database up to date", slow=True):
             port = place.ports["postgres"]
             databases.create(layout, port, secrets, databases.SITE)
@@ -140,75 +157,55 @@ def start(layout: Layout, keeper: Keeper) -> tuple[Place, dict[str, Any]]:
 
 
 def start_application(layout: Layout, keeper: Keeper, place: Place) -> None:
-    """Start the web server and the consumers; start them again if they run older code than what is on disk."""
+    """Start the web server and the consumers, and wait for them.
+
+    Consumers take seconds each to load. Code that was seen to work is not waited for again until it changes.
+    """
     stamp = site.code_stamp(layout)
-    if store.read(layout.state).get("code") != stamp:
-        running = keeper.running()
-        keeper.stop_programs([name for name in reversed(programs.APPLICATION) if name in running])
-    store.update(layout.state, code=stamp)
-    keeper.start_program("web")
-    health = f"{place.internal_url}/api/3/action/status_show"
+    seen = store.update(layout.state, code=stamp).get("seen_working") == stamp
+    started = [name for name in programs.APPLICATION if keeper.start_program(name)]
     with step("Site web prêt", "web ready"):
-        stack.wait_for(keeper, "web", lambda: readiness.http_ok(health), WEB_SECONDS)
-    for name in programs.CONSUMERS:
-        keeper.start_program(name)
-    with step("Consommateurs et planificateur prêts", "consumers and scheduler ready"):
+        stack.wait_for(keeper, "web", stack.probes(layout, place)["web"], WEB_SECONDS)
+    with step("Files et planificateur prêts", "queues and scheduler ready"):
         for name in programs.CONSUMERS:
-            stack.wait_for(keeper, name, lambda name=name: _is_steady(keeper, name), CONSUMER_SECONDS)
+            working = Consuming(keeper, name, place.ports["redis"], STEADY if name in started else 0)
+            ready = partial(_is_running, keeper, name) if seen else working
+            stack.wait_for(keeper, name, ready, CONSUMER_SECONDS)
+    store.update(layout.state, seen_working=stamp)
 
 
-def _is_steady(keeper: Keeper, name: str) -> bool:
+def _is_running(keeper: Keeper, name: str) -> bool:
     return keeper.table().get(name, {}).get("statename") == "RUNNING"
 
 
-def load_demo(
-    layout: Layout, keeper: Keeper, place: Place, secrets: dict[str, Any], options: argparse.Namespace
-) -> None:
-    """Serve the demonstration's sources and, the first time, load it.
+def _stop_stale(layout: Layout, keeper: Keeper) -> None:
+    """Stop what runs older code or settings than those on disk; it is started again with the new ones."""
+    running = keeper.running()
+    stale = [name for name in reversed(programs.APPLICATION) if name in running]
+    if stale and store.read(layout.state).get("code") != site.code_stamp(layout):
+        with step("Code changé, on redémarre", "code changed, starting again"):
+            keeper.stop_programs(stale)
 
-    Once `--empty` was said it stays said, until `--demo` or `--live`.
+
+class Consuming:
+    """Tells when a consumer of queues is at work: it has held a connection to Redis for a moment.
+
+    A process that runs may still be loading, or about to end in an error: CKAN takes seconds for either.
     """
-    state = store.read(layout.state).get("demo", {})
-    wanted = options.demo or options.live or not (options.empty or state.get("empty"))
-    if not wanted:
-        if not state.get("loaded"):
-            store.update(layout.state, demo={"empty": True})
-            return
-    with step("Sources de démonstration prêtes", "demonstration sources ready"):
-        keeper.start_program("demo")
-        stack.wait_for(keeper, "demo", lambda: readiness.http_ok(f"{place.demo_url}/health"), DEMO_SECONDS)
-    done = state.get("loaded") and state.get("port") == place.ports["demo"] and state.get("live", False) >= options.live
-    if done and not options.demo:
-        return
-    with step("Démonstration chargée", "demonstration loaded", slow=True):
-        _run_demo(layout, ["--live"] if options.live else [])
-    live = bool(options.live or state.get("live"))
-    store.update(layout.state, demo={"loaded": True, "live": live, "port": place.ports["demo"]})
 
+    def __init__(self, keeper: Keeper, name: str, port: int, seconds: float) -> None:
+        self._keeper = keeper
+        self._name = name
+        self._port = port
+        self._seconds = seconds
+        self._since: dict[int, float] = {}
 
-def _run_demo(layout: Layout, arguments: list[str]) -> None:
-    """Run `ckan pole demo load` and show its progress, a line at a time."""
-    log = layout.log / "demo-load.log"
-    command = [str(layout.venv / "bin" / "ckan"), "pole", "demo", "load", *arguments]
-    env = environment.command(layout) | {"PYTHONUNBUFFERED": "1"}
-    with log.open("w", encoding="utf-8") as out:
-        process = subprocess.Popen(
-            command, env=env, cwd=layout.root, stdout=subprocess.PIPE, stderr=out, text=True, encoding="utf-8"
-        )
-        try:
-            for line in process.stdout or ():
-                out.write(line)
-                out.flush()
-                say(f"    {line.rstrip()}")
-            code = process.wait()
-        except BaseException:
-            process.terminate()
-            process.wait()
-            raise
-    if code:
-        raise Stop(
-            "La démonstration n'a pas pu être chargée.", "The demonstration could not be loaded.", do="./dev up", log=log
-        )
+    def __call__(self) -> bool:
+        """Whether it is at work."""
+        pid = self._keeper.table().get(self._name, {}).get("pid", 0)
+        if not pid or not ports.is_connected(pid, self._port):
+            return False
+        return time.monotonic() - self._since.setdefault(pid, time.monotonic()) >= self._seconds
 
 
 def summary(layout: Layout, place: Place, secrets: dict[str, Any]) -> None:

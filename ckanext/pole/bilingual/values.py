@@ -105,9 +105,12 @@ def parse_list(value: Any) -> dict[str, list[str]]:
             continue
         if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
             raise NotBilingual(f"{lang} is not a list of words")
-        unique = {word.casefold(): word for word in reversed([clean(word) for word in words]) if word}
+        unique: dict[str, str] = {}
+        for word in map(clean, words):
+            if word:
+                unique.setdefault(word.casefold(), word)
         if unique:
-            lists[lang] = list(reversed(unique.values()))
+            lists[lang] = list(unique.values())
     return lists
 
 

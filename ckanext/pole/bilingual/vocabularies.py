@@ -1,4 +1,4 @@
-"""Controlled vocabularies, licences and thesaurus in French and English, read from `ckanext.pole.config`.
+"""Controlled vocabularies in French and English (themes, places, licences…), read from `ckanext.pole.config`.
 
 Pure: imports neither ckan, flask nor sqlalchemy. Files are read once per process and never change while it runs.
 An unknown vocabulary, code or language is a `KeyError`: a caller that accepts foreign codes has to say so itself.
@@ -38,6 +38,7 @@ NAMES = (
 
 _TERM_KEYS = frozenset({"code", "label", "note", "same_as", "broad_match", "match"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+_SCHEME = re.compile(r"^https?://(www\.)?", re.IGNORECASE)
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
 
 
@@ -137,28 +138,7 @@ class Vocabulary:
         return self.terms[code].note[lang]
 
 
-@dataclass(frozen=True)
-class Concept:
-    """One concept of the thesaurus: terms that mean the same, the preferred one first.
-
-    Attributes:
-        id: stable identifier, in English, with hyphens.
-        theme: code of the theme it belongs to.
-        fr: French terms.
-        en: English terms.
-        broader: id of the wider concept, if any.
-        ambiguous: true when one of its terms may also mean another concept.
-    """
-
-    id: str
-    theme: str
-    fr: tuple[str, ...]
-    en: tuple[str, ...]
-    broader: str | None = None
-    ambiguous: bool = False
-
-
-def _read(path: str) -> Any:
+def read(path: str) -> Any:
     """Parse one YAML file of the config package; `path` is relative, with `/`."""
     source = resources.files(CONFIG_PACKAGE).joinpath(*path.split("/"))
     # Both loaders are safe; the C one, ten times faster, is missing where PyYAML was built without libyaml.
@@ -207,7 +187,7 @@ def load(name: str) -> Vocabulary:
     """
     if name not in NAMES:
         raise KeyError(name)
-    data = _read(f"vocabularies/{name}.yaml")
+    data = read(f"vocabularies/{name}.yaml")
     terms = {entry["code"]: _term(entry, name) for entry in data["entries"]}
     if len(terms) != len(data["entries"]):
         raise ValueError(f"vocabularies/{name}.yaml holds the same code twice")
@@ -239,6 +219,11 @@ def fold(text: str) -> str:
     return _NOT_ALPHANUMERIC.sub(" ", bare).strip()
 
 
+def licence_key(text: str) -> str:
+    """Reduce a licence's id, URL or title for comparison: as `fold`, without `http(s)://` and `www.`."""
+    return fold(_SCHEME.sub("", text.strip()))
+
+
 @cache
 def _index(vocabulary: str) -> Mapping[str, str]:
     """Map every cleaned name of a vocabulary's entries to its code.
@@ -246,46 +231,35 @@ def _index(vocabulary: str) -> Mapping[str, str]:
     Raises:
         ValueError: two entries share a name.
     """
+    clean = licence_key if vocabulary == "licences" else fold
     index: dict[str, str] = {}
     for term in load(vocabulary):
         names = {term.label.fr, term.label.en, *term.match}
-        if isinstance(term, Place):
-            names.update(term.variants)
+        # A place's code is matched as it stands: in free text "Mtl" means the city, not the agglomeration `mtl`.
+        names.update(term.variants if isinstance(term, Place) else (term.code,))
         for name in names:
-            key = fold(name)
+            key = clean(name)
             if index.setdefault(key, term.code) != term.code:
                 raise ValueError(f"{vocabulary}: {name!r} stands for both {index[key]} and {term.code}")
     return MappingProxyType(index)
 
 
+def match_licence(text: str) -> str | None:
+    """Return the code of a licence from its exact id, URL or title (French or English), or `None` if not listed.
+
+    It never guesses: another version of a licence (CC BY 2.5, say) is not a match.
+    """
+    return _index("licences").get(licence_key(text))
+
+
 def match_place(text: str) -> str | None:
-    """Return the code of a place from its name or a known variant, whatever the dashes, accents and case, or `None`."""
-    return _index("places").get(fold(text))
+    """Return the code of a place from its code, its name or a known variant, or `None`.
+
+    The kind of dash, accents and case of a name do not count.
+    """
+    return text if text in load("places") else _index("places").get(fold(text))
 
 
 def match_format(text: str) -> str | None:
     """Return the code of a file format from what a source calls it (`text/csv`, `.csv`, `CSV`), or `None`."""
     return _index("formats").get(fold(text))
-
-
-@cache
-def thesaurus() -> tuple[Concept, ...]:
-    """Return the concepts of the thesaurus, file by file (one file a theme), in alphabetical order of the files."""
-    folder = resources.files(CONFIG_PACKAGE).joinpath("thesaurus")
-    names = sorted(item.name for item in folder.iterdir() if item.name.endswith(".yaml"))
-    return tuple(_concept(entry, data["theme"]) for data in map(_read_thesaurus, names) for entry in data["concepts"])
-
-
-def _read_thesaurus(name: str) -> Any:
-    return _read(f"thesaurus/{name}")
-
-
-def _concept(entry: Mapping[str, Any], theme: str) -> Concept:
-    return Concept(
-        id=entry["id"],
-        theme=entry.get("theme", theme),
-        fr=tuple(entry["fr"]),
-        en=tuple(entry["en"]),
-        broader=entry.get("broader"),
-        ambiguous=entry.get("ambiguous", False),
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 from .records import Schedule
 
@@ -24,11 +25,13 @@ _COMPACT = re.compile(r"(\d{1,2})(\d{2})\s*([ap])\.?\s*m?\.?")
 _WEEK = re.compile(r"([A-Za-z]{2,9})\.?\s+(\d{1,2}[:hH]\d{2})\s*[-–]\s*(\d{1,2}[:hH]\d{2})")
 
 
+@lru_cache(maxsize=256)
 def day(value: str) -> str:
     """Read a weekday (name or number, ISO: 1 is Monday) as RRULE letters, "" if unknown."""
     return _DAY_OF.get(value.strip().strip(".").casefold(), "")
 
 
+@lru_cache(maxsize=1024)
 def clock(value: str) -> str:
     """Read a time of day as HH:MM (24:00 is the end of the day), "" if it is none or ambiguous."""
     words = value.strip().casefold()

@@ -86,22 +86,27 @@ def address(row: Row, default_type: str = "physical") -> tuple[Address, str] | N
 
 def schedule(row: Row, language: str) -> Schedule | None:
     """Read opening hours in the RRULE form of 3.x or the weekday form of 1.x and 2.x; None if it says nothing."""
-    weekday = clean(row.get("weekday"))
-    days = day(weekday) if weekday else byday(clean(row.get("byday")))
     said = text(row.get("description") or row.get("original_text"), language)
-    opens, closes = clock(clean(row.get("opens_at"))), clock(clean(row.get("closes_at")))
-    if (clean(row.get("opens_at")) and not opens) or (clean(row.get("closes_at")) and not closes):
+    opens_said, closes_said = clean(row.get("opens_at")), clean(row.get("closes_at"))
+    opens, closes = clock(opens_said), clock(closes_said)
+    if (opens_said and not opens) or (closes_said and not closes):
         opens = closes = ""  # half of the hours is not the hours
-    start = clean(row.get("valid_from") or row.get("start_date"))
+    weekday = clean(row.get("weekday"))
+    if weekday:
+        days = day(weekday)
+        if not (days or opens or said):
+            return None
+        freq = "WEEKLY" if days else ""
+        return Schedule(byday=days, opens_at=opens, closes_at=closes, freq=freq, description=said, id=clean(row.get("id")))
     found = Schedule(
-        byday=days,
+        byday=byday(clean(row.get("byday"))),
         opens_at=opens,
         closes_at=closes,
-        freq=clean(row.get("freq")).upper() or ("WEEKLY" if weekday and days else ""),
+        freq=clean(row.get("freq")).upper(),
         interval=whole_number(row.get("interval")),
         bymonthday=clean(row.get("bymonthday")),
         byweekno=clean(row.get("byweekno")),
-        valid_from=start,
+        valid_from=clean(row.get("valid_from") or row.get("start_date")),
         valid_to=clean(row.get("valid_to") or row.get("end_date")),
         dtstart=clean(row.get("dtstart")),
         until=clean(row.get("until")),
@@ -109,7 +114,7 @@ def schedule(row: Row, language: str) -> Schedule | None:
         description=said,
         id=clean(row.get("id")),
     )
-    return found if (days or opens or start or said or found.closed) else None
+    return found if (found.byday or opens or found.valid_from or said or found.closed) else None
 
 
 def service_area(row: Row, language: str) -> ServiceArea | None:

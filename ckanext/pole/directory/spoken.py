@@ -15,6 +15,8 @@ _REMARK = re.compile(r"\s*(?:\(.*\)|\s[-–].*|[;:].*)$")
 
 def fold(words: str) -> str:
     """Lower-case without accents, for comparison only."""
+    if words.isascii():
+        return words.lower().strip()
     decomposed = unicodedata.normalize("NFKD", words.casefold())
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).strip()
 

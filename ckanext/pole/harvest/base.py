@@ -15,6 +15,7 @@ from typing import Any, ClassVar
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
 from ckan import model
 
 from ckanext.harvest.interfaces import IHarvester
@@ -31,14 +32,14 @@ log = logging.getLogger(__name__)
 
 
 class PoleHarvester(p.SingletonPlugin):
-    """An IHarvester whose subclasses give `name`, `pages`, `identity` and `normalise`."""
+    """An IHarvester whose subclasses give `source_type`, `pages`, `identity` and `normalise`."""
 
     p.implements(IHarvester, inherit=True)
 
     #: ckanext-harvest's name of the source type, its title and description (English msgids, translated on show).
-    name: ClassVar[str] = ""
-    title: ClassVar[str] = ""
-    description: ClassVar[str] = ""
+    source_type: ClassVar[str] = ""
+    source_title: ClassVar[str] = ""
+    source_description: ClassVar[str] = ""
 
     # What an adapter gives
 
@@ -70,7 +71,11 @@ class PoleHarvester(p.SingletonPlugin):
 
     def info(self) -> dict[str, str]:
         """What ckanext-harvest shows in the form of a source."""
-        return {"name": self.name, "title": tk._(self.title), "description": tk._(self.description)}
+        return {
+            "name": self.source_type,
+            "title": tk._(self.source_title),
+            "description": tk._(self.source_description),
+        }
 
     def validate_config(self, config: str | None) -> str:
         """Check a source's settings.
@@ -111,6 +116,10 @@ class PoleHarvester(p.SingletonPlugin):
         except HttpProblem as problem:
             tally.broken = True
             store.gather_error(harvest_job, f"{problem.code}: {options.message(problem)}")
+        except BadRecord as error:
+            # The source as a whole cannot be used.
+            tally.broken = True
+            store.gather_error(harvest_job, str(error))
         ids += self._gather_deletions(harvest_job, known, tally)
         model.Session.commit()
         log.info(
@@ -144,6 +153,14 @@ class PoleHarvester(p.SingletonPlugin):
             model.Session.rollback()
             store.object_error(_again(object_id), str(error))
             return False
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            # The database is away: the record is not to blame, and is tried again.
+            raise
+        except Exception as error:
+            log.exception("Harvest object %s failed", object_id)
+            model.Session.rollback()
+            store.object_error(_again(object_id), f"{type(error).__name__}: {error}")
+            return False
         return True
 
     def write(self, harvest_object: HarvestObject, source: Source) -> dict[str, Any]:
@@ -155,7 +172,7 @@ class PoleHarvester(p.SingletonPlugin):
         content = json.loads(harvest_object.content)
         package_id = dataset_id(source.id, harvest_object.guid)
         store.make_current(harvest_object, package_id)
-        return datasets.upsert(package_id, content["dataset"], source)
+        return datasets.upsert(package_id, content["dataset"], source, content.get("files") or {})
 
     # Gathering, step by step
 
@@ -172,6 +189,12 @@ class PoleHarvester(p.SingletonPlugin):
         except BadRecord as error:
             tally.bad += 1
             store.gather_error(job, f"{guid or '?'}: {error}")
+            return []
+        except Exception as error:
+            # A record that our own code cannot bear must not end the run of the others.
+            log.exception("Harvest %s: record %s cannot be read", source.id, guid)
+            tally.bad += 1
+            store.gather_error(job, f"{guid or '?'}: {type(error).__name__}")
             return []
         fresh = digest(record)
         change = tally.compare(fresh, known.get(guid))

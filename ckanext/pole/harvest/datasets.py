@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -10,6 +13,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib.munge import munge_title_to_name
 from ckan.types import Context
+from werkzeug.datastructures import FileStorage
 
 from ckanext.harvest.model import HarvestObject
 from ckanext.pole.harvest import model as store
@@ -30,13 +34,16 @@ def context() -> Context:
     return {"user": site_user["name"], "ignore_auth": True, "pole_harvest": True}  # type: ignore[typeddict-unknown-key]
 
 
-def upsert(package_id: str, record: dict[str, Any], source: Source) -> dict[str, Any]:
+def upsert(
+    package_id: str, record: dict[str, Any], source: Source, files: Mapping[str, str] | None = None
+) -> dict[str, Any]:
     """Create the dataset, or bring it up to date; the session's pending changes go into the same transaction.
 
     Args:
         package_id: id that the dataset has or gets.
         record: the record in our schema's terms; `upstream_id` on its resources.
         source: where it comes from.
+        files: by the resources' `upstream_id`, files to upload in their place.
 
     Returns:
         The dataset as stored.
@@ -45,23 +52,33 @@ def upsert(package_id: str, record: dict[str, Any], source: Source) -> dict[str,
         ValidationError: the record does not fit our schema; nothing was written.
     """
     existing = _existing(package_id)
-    resources = [_with_id(package_id, resource) for resource in record.get("resources", [])]
+    with ExitStack() as opened:
+        resources = [_resource(package_id, resource, files or {}, opened) for resource in record.get("resources", [])]
+        result = _write(package_id, existing, record, resources, source)
+    model.Session.commit()
+    return result
+
+
+def _write(
+    package_id: str,
+    existing: dict[str, Any] | None,
+    record: dict[str, Any],
+    resources: list[dict[str, Any]],
+    source: Source,
+) -> dict[str, Any]:
     if existing is None:
         wanted = {**record, "id": package_id, "resources": resources, "owner_org": source.owner_org, "state": "active"}
         wanted["name"] = free_name(record.get("name") or _some_title(record), package_id)
-        result = tk.get_action("package_create")(context(), wanted)
-    else:
-        kept = {resource["id"]: resource for resource in existing["resources"]}
-        wanted = {
-            **existing,
-            **{key: value for key, value in record.items() if key not in CURATED},
-            "resources": [{**kept.get(resource["id"], {}), **resource} for resource in resources],
-            "owner_org": source.owner_org,
-            "state": "active",
-        }
-        result = tk.get_action("package_update")(context(), wanted)
-    model.Session.commit()
-    return result
+        return tk.get_action("package_create")(context(), wanted)
+    kept = {resource["id"]: resource for resource in existing["resources"]}
+    wanted = {
+        **existing,
+        **{key: value for key, value in record.items() if key not in CURATED},
+        "resources": [{**kept.get(resource["id"], {}), **resource} for resource in resources],
+        "owner_org": source.owner_org,
+        "state": "active",
+    }
+    return tk.get_action("package_update")(context(), wanted)
 
 
 def delete(harvest_object: HarvestObject) -> None:
@@ -99,10 +116,16 @@ def _existing(package_id: str) -> dict[str, Any] | None:
     return tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": package_id})  # type: ignore[typeddict-unknown-key]
 
 
-def _with_id(package_id: str, resource: dict[str, Any]) -> dict[str, Any]:
+def _resource(
+    package_id: str, resource: dict[str, Any], files: Mapping[str, str], opened: ExitStack
+) -> dict[str, Any]:
     resource = dict(resource)
     upstream = resource.pop("upstream_id", None) or resource.get("url", "")
-    return {**resource, "id": resource_id(package_id, upstream)}
+    resource["id"] = resource_id(package_id, upstream)
+    if path := files.get(upstream):
+        stream = opened.enter_context(Path(path).open("rb"))
+        resource |= {"upload": FileStorage(stream, filename=Path(path).name), "url_type": "upload"}
+    return resource
 
 
 def _some_title(record: dict[str, Any]) -> str:

@@ -25,10 +25,12 @@ KNOWN: Mapping[str, type | tuple[type, ...]] = {
     "load_data": bool,
     "skip_name_prefixes": list,
     "languages": list,
+    "feeds": dict,
     "title_translated": dict,
     "notes_translated": dict,
     "access_tier": str,
-    "format": str,
+    "license_id": str,
+    "name": str,
 }
 MAX_PAGE = 1000
 

@@ -31,11 +31,8 @@ _TINY = 300  # bytes: a refusal is short, a data file that begins with the same 
 def media_type(header: str) -> tuple[str, str]:
     """Media type and charset of a `Content-Type` header, both lower-case, each empty when absent."""
     message = Message()
-    message["Content-Type"] = header or "x/absent"
-    kind = message.get_content_type()
-    return ("" if kind in ("x/absent", "text/plain") and not header.lower().startswith(kind) else kind), str(
-        message.get_content_charset() or ""
-    )
+    message["Content-Type"] = header
+    return header.partition(";")[0].strip().lower(), str(message.get_content_charset() or "")
 
 
 def accept_header(accept: Sequence[str]) -> str:

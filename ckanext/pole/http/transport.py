@@ -18,6 +18,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 from urllib.parse import unquote
 from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]
@@ -169,6 +170,15 @@ def _connect(found: list[tuple[Any, ...]], timeout: Any, options: Any, budget: B
     raise Unreachable("connect_failed", budget.url, retryable=True, detail=str(failure)) from failure
 
 
+@lru_cache(maxsize=8)  # reading hundreds of certificates takes 50 ms; a new CA file needs a restart
+def _tls(ca_file: str) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=ca_file or None)
+    if not ca_file:
+        context.load_verify_locations(certifi.where())
+    context.sslsocket_class = _TimedTlsSocket
+    return context
+
+
 class Pools:
     """urllib3 pool managers all of whose connections are guarded: one direct, and one per proxy in use.
 
@@ -181,10 +191,7 @@ class Pools:
         self._policy = AddressPolicy(limits.allow_private)
         self._resolver = resolver
         self._proxies = getproxies_environment() if limits.environment_proxy else {}
-        context = ssl.create_default_context(cafile=limits.ca_file or None)
-        if not limits.ca_file:
-            context.load_verify_locations(certifi.where())
-        context.sslsocket_class = _TimedTlsSocket
+        context = _tls(limits.ca_file)
         facts = {"policy": self._policy, "resolver": staticmethod(resolver)}
         plain = type("GuardedHTTPConnection", (_Guarded, HTTPConnection), facts)
         secure = type("GuardedHTTPSConnection", (_Guarded, HTTPSConnection), facts)

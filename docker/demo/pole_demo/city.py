@@ -78,18 +78,24 @@ def _package(row: dict[str, Any], source: dict[str, Any], files: Path) -> dict[s
     slug = row["slug"]
     found = identifier("dataset", slug)
     organization = row.get("organization", "ville-de-montreal")
-    box = source["territories"][row["extent"]] if row.get("extent") else None
+    coverage = source["coverage"][row["coverage"]]
+    period = [str(day) for day in row.get("temporal", [])]
+    notes = row["notes"].strip()
+    if any(res.get("sample") for res in row["resources"]):
+        notes = f"{notes}\n\n{source['sample']['notes'].strip()}"
+    when = moment(row["modified"])
     contact = source["contacts"][row["contact"]]
     return {
         "id": found,
         "name": slug,
         "title": row["title"],
-        "notes": row["notes"].strip(),
+        "notes": notes,
         "language": "FR",
         "state": "active",
         "type": "dataset",
         "private": False,
         "url": f"{PORTAL}/dataset/{slug}",
+        "landing_page": f"{PORTAL}/dataset/{slug}",
         "author": contact["name"],
         "author_email": contact["email"],
         "maintainer": contact["name"],
@@ -101,29 +107,40 @@ def _package(row: dict[str, Any], source: dict[str, Any], files: Path) -> dict[s
         },
         "owner_org": identifier("organization", organization),
         "update_frequency": row["frequency"],
-        "temporal": "/".join(str(day) for day in row["temporal"]) if row.get("temporal") else "",
-        "territoires": row.get("territories", []),
-        "methodologie": row.get("method", "").strip(),
-        "spatial": json.dumps(_polygon(box)) if box else "",
+        "temporal": "/".join(period),
+        "temporal_start": period[0] if period else "",
+        "temporal_end": period[-1] if period else "",
+        "territoires": coverage["territories"],
+        "methodologie": "",
+        "spatial": json.dumps(_polygon(coverage["box"])),
         "tags": tags(row["tags"]),
         "num_tags": len(row["tags"]),
         "groups": [named("group", name, **source["groups"][name]) for name in row["groups"]],
-        "metadata_created": moment(row["created"]),
-        "metadata_modified": moment(row["modified"]),
+        "metadata_created": when,
+        "metadata_modified": when,
         "num_resources": len(row["resources"]),
-        "resources": [_resource(res, found, row, files, n) for n, res in enumerate(row["resources"])],
+        "resources": [
+            {"position": at, "package_id": found, **_resource(_marked(res, source["sample"]), slug, when, files)}
+            for at, res in enumerate(row["resources"])
+        ],
     }
 
 
-def _resource(res: dict[str, Any], package_id: str, row: dict[str, Any], files: Path, at: int) -> dict[str, Any]:
+def _marked(res: dict[str, Any], words: dict[str, str]) -> dict[str, Any]:
+    """Say in the name and the description of a sample that it is one."""
+    if not res.get("sample"):
+        return res
+    description = f"{res.get('description', '')} {words['description']}".strip()
+    return {**res, "name": words["name"].format(name=res["name"]), "description": description}
+
+
+def _resource(res: dict[str, Any], slug: str, when: str, files: Path) -> dict[str, Any]:
     """Turn one resource of the file into a resource dict."""
     name = res.get("file")
-    found = identifier("dataset", row["slug"], "resource", name or res["url"])
-    url = f"{HERE}/dataset/{package_id}/resource/{found}/download/{name}" if name else res["url"]
+    found = identifier("dataset", slug, "resource", name or res["url"])
+    url = f"{HERE}/dataset/{identifier('dataset', slug)}/resource/{found}/download/{name}" if name else res["url"]
     return {
         "id": found,
-        "package_id": package_id,
-        "position": at,
         "name": res["name"],
         "description": res.get("description", "").strip(),
         "format": res["format"],
@@ -134,18 +151,18 @@ def _resource(res: dict[str, Any], package_id: str, row: dict[str, Any], files: 
         "mimetype": content_type(name).partition(";")[0] if name else "",
         "datastore_active": res["format"] == "CSV",
         "state": "active",
-        "created": moment(row["created"]),
-        "last_modified": moment(row["modified"]),
-        "metadata_modified": moment(row["modified"]),
+        "created": when,
+        "last_modified": when,
+        "metadata_modified": when,
     }
 
 
 def moment(value: Any) -> str:
     """Write a day or a time as CKAN writes it: UTC, microseconds, no zone."""
     when = datetime.fromisoformat(str(value))
-    return when.astimezone(timezone.utc).replace(tzinfo=None).isoformat(timespec="microseconds") if (
-        when.tzinfo
-    ) else when.isoformat(timespec="microseconds")
+    if when.tzinfo:
+        when = when.astimezone(timezone.utc).replace(tzinfo=None)
+    return when.isoformat(timespec="microseconds")
 
 
 def _polygon(box: list[float]) -> dict[str, Any]:

@@ -89,7 +89,7 @@ def _clause(sign: str, field: str, value: str) -> Callable[[Package], bool]:
     if value.startswith("["):
         test = _range(field, value)
     else:
-        inner = value[1:-1] if value[0] in "(\"" else value
+        inner = value[1:-1] if value[0] in '("' else value
         wanted = {word.strip().strip('"') for word in re.split(r"\sOR\s", inner)} if value[0] == "(" else {inner}
 
         def test(package: Package) -> bool:

@@ -1,4 +1,4 @@
-"""A real HSDS 2 data package (gzipped CSV files) as a feed and as a zip.
+"""A real HSDS 2 data package (a folder of CSV files, gzipped or not, or a zip) as a feed and as a zip.
 
 The feed is what a directory's API would answer: HSDS 3 objects, children
 inside their parents. Ids stay the package's own.
@@ -10,6 +10,7 @@ import csv
 import gzip
 import io
 import re
+import zipfile
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
@@ -22,8 +23,11 @@ _DAYS = {"mon": "MO", "tue": "TU", "wed": "WE", "thu": "TH", "fri": "FR", "sat":
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)\s*([ap])m$", re.IGNORECASE)
 
 
-def load(folder: Path) -> tuple[Feed, bytes]:
-    """Read the folder.
+def load(source: Path) -> tuple[Feed, bytes]:
+    """Read a data package.
+
+    Args:
+        source: a folder with datapackage.json and *.csv or *.csv.gz, or a zip with the same.
 
     Returns:
         The assembled feed, and datapackage.zip with the tables as they are.
@@ -31,14 +35,29 @@ def load(folder: Path) -> tuple[Feed, bytes]:
     Raises:
         FileNotFoundError: a table that every package has is not there.
     """
-    texts = {path.name[:-3]: gzip.decompress(path.read_bytes()).decode("utf-8") for path in folder.glob("*.csv.gz")}
-    texts |= {path.name: path.read_text("utf-8") for path in folder.glob("*.csv")}
-    for name in ("services.csv", "organizations.csv", "locations.csv", "services_at_location.csv"):
+    texts = _zipped(source) if source.is_file() else _folder(source)
+    for name in ("services.csv", "organizations.csv", "locations.csv", "services_at_location.csv", "datapackage.json"):
         if name not in texts:
-            raise FileNotFoundError(folder / name)
-    rows = {name[:-4]: list(csv.DictReader(io.StringIO(text))) for name, text in texts.items()}
-    sheet = {"datapackage.json": (folder / "datapackage.json").read_text("utf-8")}
-    return _assemble(defaultdict(list, rows)), archive({**sheet, **texts})
+            raise FileNotFoundError(source / name)
+    rows = {
+        name.removesuffix(".csv"): list(csv.DictReader(io.StringIO(text)))
+        for name, text in texts.items()
+        if name.endswith(".csv")
+    }
+    return _assemble(defaultdict(list, rows)), archive(dict(sorted(texts.items())))
+
+
+def _folder(folder: Path) -> dict[str, str]:
+    """Read a folder: text by file name, without .gz."""
+    plain = {path.name: path.read_text("utf-8") for path in folder.iterdir() if path.suffix in (".csv", ".json")}
+    zipped = {path.stem: gzip.decompress(path.read_bytes()).decode("utf-8") for path in folder.glob("*.csv.gz")}
+    return plain | zipped
+
+
+def _zipped(path: Path) -> dict[str, str]:
+    """Read a zip: text by file name, folders left out."""
+    with zipfile.ZipFile(path) as box:
+        return {Path(name).name: box.read(name).decode("utf-8") for name in box.namelist() if not name.endswith("/")}
 
 
 def _assemble(rows: dict[str, list[dict[str, str]]]) -> Feed:
@@ -61,7 +80,12 @@ def _assemble(rows: dict[str, list[dict[str, str]]]) -> Feed:
         service["schedules"] = [_schedule(key, at, h) for at, h in enumerate(hours[key])]
         service["languages"] = [{"id": t["id"], "name": t["language"]} for t in tongues[key]]
         service["attributes"] = [
-            {"id": link["id"], "link_type": "link", "link_entity": "service", "taxonomy_term": terms[link["taxonomy_id"]]}
+            {
+                "id": link["id"],
+                "link_type": "link",
+                "link_entity": "service",
+                "taxonomy_term": terms[link["taxonomy_id"]],
+            }
             for link in links[key]
             if link["taxonomy_id"] in terms
         ]
@@ -71,7 +95,8 @@ def _assemble(rows: dict[str, list[dict[str, str]]]) -> Feed:
             if p["location_id"] in locations
         ]
         services.append(service)
-    taxonomy = [{"id": name, "name": name, "description": name} for name in sorted({t["taxonomy"] for t in terms.values()})]
+    vocabularies = sorted({term["taxonomy"] for term in terms.values()})
+    taxonomy = [{"id": name, "name": name, "description": name} for name in vocabularies]
     return Feed(services, list(organizations.values()), taxonomy, list(terms.values()))
 
 
@@ -104,7 +129,9 @@ _OWNERS = ("location_id", "service_id", "organization_id", "contact_id", "servic
 def _some(row: dict[str, str], drop: tuple[str, ...] = (), rename: dict[str, str] | None = None) -> Row:
     """Keep the columns that say something, trimmed, under HSDS 3's names."""
     names = rename or {}
-    return {names.get(key, key): value.strip() for key, value in row.items() if value and value.strip() and key not in drop}
+    return {
+        names.get(key, key): value.strip() for key, value in row.items() if value and value.strip() and key not in drop
+    }
 
 
 def _by(rows: list[dict[str, str]], column: str) -> dict[str, list[dict[str, str]]]:

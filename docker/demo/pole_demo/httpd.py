@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 import time
 from collections import deque
@@ -38,6 +39,7 @@ class DemoServer:
     def __init__(
         self,
         port: int = 0,
+        *,
         host: str = "127.0.0.1",
         content: Path | str = CONTENT,
         montreal_file: Path | str | None = None,
@@ -52,7 +54,7 @@ class DemoServer:
             host: address to listen on.
             content: folder of the demo's content.
             montreal_file: a capture of Montréal's catalogue, in place of city.yaml.
-            hsds_dir: an HSDS 2 data package, in place of the demo's directory.
+            hsds_dir: an HSDS 2 data package (folder or zip), in place of the demo's directory.
             faults: faults in force from the start.
             control: answer `/_faults`, where a test sets faults over HTTP.
 
@@ -143,8 +145,6 @@ class _Listener(ThreadingHTTPServer):
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """A caller that hangs up is no error of ours."""
-        import sys
-
         if not isinstance(sys.exc_info()[1], (ConnectionError, TimeoutError)):
             super().handle_error(request, client_address)
 

@@ -10,8 +10,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from pole_demo.ckan_api import Portal
 from pole_demo.city import LICENCES, PORTAL, identifier, moment, named, tags
+from pole_demo.ckan_api import Portal
 
 
 def load(path: Path) -> Portal:

@@ -42,7 +42,9 @@ class Request:
         """
         found: dict[str, Any] = _flat(self.query)
         if self.method == "POST" and self.body:
-            if self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+            form = self.headers.get("content-type", "").startswith("application/x-www-form-urlencoded")
+            # Many clients send JSON under a form's type; CKAN reads it all the same.
+            if form and not self.body.lstrip().startswith(b"{"):
                 found.update(_flat(self.body.decode("utf-8")))
             else:
                 data = json.loads(self.body)

@@ -16,7 +16,7 @@ from pole_demo.hsds_api import Feed
 
 Row = dict[str, Any]
 
-#: Tables and columns of HSDS 3.1. `internal_notes` is a column of the vendor's, as real exports have.
+#: Tables and columns of HSDS 3.1. `internal_notes` and `confidential` are the vendor's own, as real exports have.
 COLUMNS: dict[str, tuple[str, str]] = {
     "organization": (
         "organizations.csv",
@@ -34,7 +34,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "location": (
         "locations.csv",
         "id location_type url organization_id name alternate_name description transportation latitude longitude "
-        "external_identifier external_identifier_type",
+        "external_identifier external_identifier_type confidential internal_notes",
     ),
     "address": (
         "addresses.csv",
@@ -47,7 +47,8 @@ COLUMNS: dict[str, tuple[str, str]] = {
     "schedule": (
         "schedules.csv",
         "id service_id location_id service_at_location_id valid_from valid_to dtstart timezone until count wkst freq "
-        "interval byday byweekno bymonthday byyearday description opens_at closes_at schedule_link attending_type notes",
+        "interval byday byweekno bymonthday byyearday description opens_at closes_at schedule_link attending_type "
+        "notes",
     ),
     "service_area": (
         "service_areas.csv",

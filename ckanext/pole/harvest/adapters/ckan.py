@@ -20,9 +20,9 @@ PAGE_SIZE = 100
 class CkanHarvester(PoleHarvester):
     """Pages of `package_search` sorted by id, so that a record added meanwhile moves no other."""
 
-    name = "pole_ckan"
-    title = "CKAN portal (pole)"
-    description = "Open data portal that runs CKAN, municipal or governmental, in French, English or both"
+    source_type = "pole_ckan"
+    source_title = "CKAN portal, in two languages"
+    source_description = "Open data portal that runs CKAN, municipal or governmental, in French, English or both"
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Ask page after page until the announced count is reached."""

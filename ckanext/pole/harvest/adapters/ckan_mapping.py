@@ -201,7 +201,8 @@ def _resource(raw: Mapping[str, Any], lang: str) -> dict[str, Any]:
         "language": _languages(raw.get("language")) or [lang],
         "mimetype": raw.get("mimetype") or "",
     }
-    return {key: value for key, value in found.items() if value not in (None, "", [], {})}
+    # CKAN's view plugins read a resource's address without asking whether it has one.
+    return {key: value for key, value in found.items() if key == "url" or value not in (None, "", [], {})}
 
 
 def _languages(value: Any) -> list[str]:

@@ -6,7 +6,9 @@ import re
 from collections import Counter
 
 NBSP = "\u00a0"
-_FILLED = re.compile(r"%\(\w+\)[#0\- +]?[\d.]*[a-zA-Z]|%[\d.]*[sdif](?![a-zA-Z])|\{[^{}\s]*\}")
+_FILLED = re.compile(r"%\(\w+\)[#0\- +]?[\d.]*[a-zA-Z]|%[\d.]*[sdifr](?![a-zA-Z])|\{[^{}\s]*\}")
+# A percent sign on its own breaks the filling in, unless the English has one too.
+_LONE_PERCENT = re.compile(r"%(?!\(\w+\)|[\d.]*[sdifr](?![a-zA-Z]))")
 _TAG = re.compile(r"<(/?[a-zA-Z][a-zA-Z0-9]*)\b[^<>]*>")
 # Not prose: tags with their attributes, code, addresses, what is filled in.
 _NOT_PROSE = re.compile(r"<code>.*?</code>|<[^<>]*>|`[^`]*`|\w+://\S+|" + _FILLED.pattern, re.DOTALL)
@@ -59,6 +61,8 @@ def complaints(said: str, plural: str | None, forms: list[str], language: str) -
             faults.append("does not fill in the same things")
         if all(tags(form) != tags(model) for model in models):
             faults.append("does not have the same HTML tags")
+        if _LONE_PERCENT.search(form.replace("%%", "")) and not _LONE_PERCENT.search(said.replace("%%", "")):
+            faults.append("has a percent sign that the filling in would trip on")
         if form[:1].isspace() != said[:1].isspace() or form[-1:].isspace() != said[-1:].isspace():
             faults.append("does not begin or end with the same space")
         if language == "fr":

@@ -1,0 +1,109 @@
+"""The way in: raw records to a build, a build to files.
+
+    items = hsds_tabular.read(data, "fr")
+    built = build(items, namespace="211-grand-montreal", deny=denylist.default())
+    if built.content_hash != last_hash:
+        files = write(built, folder, title="211 Grand Montréal")
+        hits = scan.scan_files([file.path for file in files], built.markers)   # any hit holds the run
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Union
+
+from .datapackage import write_datapackage
+from .denylist import DenyList
+from .files import TableFile, write_table
+from .identifiers import Ids
+from .markers import Markers
+from .records import Location
+from .redacted import Redacted, Report
+from .redaction import redact
+from .sensitive import Raw, Rejected
+from .summary import city, summary
+from .tables import Table, table_hash, tables
+
+
+@dataclass
+class Build:
+    """A redacted directory, ready to be written.
+
+    Attributes:
+        redacted: the directory.
+        report: counts by rule.
+        markers: what `scan` looks for in the files.
+        ids: makes the ids of parts.
+        incomplete: rows left out of the HSDS package for want of a required value, by table; filled by `write`.
+    """
+
+    redacted: Redacted
+    report: Report
+    markers: Markers
+    ids: Ids
+    incomplete: Counter[str] = field(default_factory=Counter)
+
+    @cached_property
+    def tables(self) -> tuple[Table, ...]:
+        """The published tables: services, organizations, locations, service_at_location, taxonomy."""
+        return tables(self.redacted)
+
+    def summary(self, place_of: Callable[[Location], str] = city) -> Table:
+        """The table of counts by place and category, fit to be open."""
+        return summary(self.redacted, place_of)
+
+    @cached_property
+    def table_hashes(self) -> dict[str, str]:
+        """The sha256 of the rows of each table."""
+        return {table.name: table_hash(table.rows()) for table in self.tables}
+
+    @cached_property
+    def content_hash(self) -> str:
+        """One sha256 for the whole: equal means that nothing published has changed."""
+        joined = "\n".join(f"{name} {digest}" for name, digest in sorted(self.table_hashes.items()))
+        return hashlib.sha256(joined.encode()).hexdigest()
+
+
+def build(items: Iterable[Union[Raw[Any], Rejected]], *, namespace: str, deny: DenyList) -> Build:
+    """Redact what a reader yields.
+
+    Args:
+        items: sealed records of one reader, or of `languages.merge_languages`.
+        namespace: stable key of the source; it enters the ids.
+        deny: the deny-list.
+    """
+    ids = Ids(namespace)
+    done = redact(items, ids, deny)
+    return Build(done.redacted, done.report, done.markers, ids)
+
+
+def write(
+    built: Build,
+    folder: Path,
+    *,
+    title: str = "",
+    language: str = "fr",
+    place_of: Callable[[Location], str] = city,
+) -> list[TableFile]:
+    """Write the tables, the summary and the HSDS package.
+
+    Args:
+        built: the build.
+        folder: where to write; it must exist.
+        title: title of the directory, for the package.
+        language: first language of the package.
+        place_of: names the place of a location in the summary.
+
+    Returns:
+        The files, for a scan before anything is published.
+    """
+    files = [write_table(table, folder) for table in (*built.tables, built.summary(place_of))]
+    package, built.incomplete = write_datapackage(
+        built.redacted, built.ids, folder / "datapackage.zip", title=title or "HSDS", language=language
+    )
+    return [*files, package]

@@ -1,0 +1,170 @@
+"""A portal from one command, again and again."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import stat
+import time
+
+import pytest
+
+pytestmark = pytest.mark.stack
+QUICK = 20
+"""Seconds that a second start may take."""
+
+
+def refusing_tools(folder):
+    """A folder of installers that write down that they were called, and fail."""
+    folder.mkdir()
+    calls = folder / "calls"
+    for name in ("apt-get", "mvn", "pip", "uv", "curl", "wget", "sudo"):
+        tool = folder / name
+        tool.write_text(f'#!/bin/sh\necho "{name} $*" >> {calls}\nexit 1\n')
+        tool.chmod(0o755)
+    return calls
+
+
+def test_a_site_answers_in_both_languages(portal):
+    assert portal.becomes_healthy()
+    for path in ("/", "/fr/", "/en/", "/fr/dataset/", "/en/organization/"):
+        status, text = portal.get(path)
+        assert status == 200, path
+        assert ('lang="en"' if path.startswith("/en") else 'lang="fr"') in text, path
+
+
+def test_a_second_up_on_a_running_portal_changes_nothing_and_is_quick(portal):
+    before = portal.pids()
+    start = time.monotonic()
+    told = portal.must("up")
+    assert time.monotonic() - start < 10
+    assert portal.pids() == before
+    assert portal.url in told
+    assert portal.accounts["admin"] in told
+
+
+def test_a_start_after_a_stop_is_quick_and_needs_no_network(portal, tmp_path):
+    calls = refusing_tools(tmp_path / "tools")
+    portal.must("down")
+    nowhere = "http://127.0.0.1:9"
+    offline = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"), nowhere)
+    start = time.monotonic()
+    portal.must("up", PATH=f"{calls.parent}:{portal.environment()['PATH']}", **offline)
+    took = time.monotonic() - start
+    assert not calls.exists(), calls.read_text()
+    assert took < QUICK
+    assert portal.becomes_healthy()
+
+
+def test_two_ups_at_once_wait_for_one_another(portal):
+    both = [portal.start("up"), portal.start("up")]
+    ends = [process.communicate(timeout=120)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], ends
+    assert portal.becomes_healthy()
+
+
+def test_down_leaves_no_process_and_says_so_when_there_is_none(portal):
+    portal.must("down")
+    try:
+        assert portal.processes() == []
+        assert portal.get("/")[0] == 0
+        assert "Rien ne tourne ici" in portal.must("down")
+        status = portal.run("status")
+        assert status.returncode == 1
+        assert "./dev up" in status.stdout
+        asked = portal.run("ckan", "user", "list")
+        assert asked.returncode == 1
+        assert "./dev up" in asked.stderr
+    finally:
+        portal.must("up")
+
+
+def test_the_port_is_remembered_without_the_variable(portal):
+    told = portal.must("status", POLE_PORT="")
+    assert portal.url in told
+
+
+def test_an_interrupted_up_leaves_nothing_running(portal):
+    portal.must("down")
+    try:
+        process = portal.start("up")
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Redis" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert portal.processes() == []
+    finally:
+        portal.must("up")
+
+
+def test_changed_settings_reach_the_running_site(portal):
+    before = portal.pids()
+    template = portal.root / "config" / "ini" / "ckan.ini.in"
+    original = template.read_text("utf-8")
+    try:
+        template.write_text(original.replace("ckan.site_title = ", "ckan.site_title = Autre titre, "), "utf-8")
+        portal.must("up")
+        assert "Autre titre" in portal.get("/fr/about")[1]
+        after = portal.pids()
+        assert after["postgres"] == before["postgres"]
+        assert after["web"] != before["web"]
+    finally:
+        template.write_text(original, "utf-8")
+        portal.must("up")
+
+
+def test_secrets_are_for_their_owner_only_and_stay(portal):
+    for name in ("secrets.json", "ckan.ini", "run/redis.conf", "storage"):
+        mode = (portal.local / name).stat().st_mode
+        assert not mode & (stat.S_IRWXG | stat.S_IRWXO), name
+    before = portal.accounts
+    portal.must("up")
+    assert portal.accounts == before
+
+
+def test_services_listen_on_the_loopback_only(portal):
+    ports = set(json.loads((portal.local / "state.json").read_text())["ports"].values())
+    for table in ("tcp", "tcp6"):
+        with open(f"/proc/net/{table}") as file:
+            for line in list(file)[1:]:
+                address, state = line.split()[1], line.split()[3]
+                host, port = address.rsplit(":", 1)
+                if state == "0A" and int(port, 16) in ports:
+                    assert host in ("0100007F", "0000000000000000FFFF00000100007F"), line
+
+
+def test_a_token_is_printed_alone_and_opens_the_api(portal):
+    token = portal.must("token", "admin").strip()
+    assert "\n" not in token
+    status, text = portal.get("/api/3/action/api_token_list?user_id=admin", token)
+    assert status == 200, text
+    assert portal.get("/api/3/action/api_token_list?user_id=admin")[0] == 403
+
+
+def test_a_token_of_nobody_is_refused(portal):
+    done = portal.run("token", "personne")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert "personne" in done.stderr
+
+
+def test_the_ckan_command_has_the_right_ini(portal):
+    assert "admin" in portal.must("ckan", "sysadmin", "list")
+    done = portal.run("ckan", "no-such-command")
+    assert done.returncode == 2
+
+
+def test_the_logs_of_a_program_can_be_read(portal):
+    portal.get("/fr/about")
+    assert "/fr/about" in portal.must("logs", "web", "-n", "200") or "/about" in portal.must("logs", "web", "-n", "200")
+    unknown = portal.run("logs", "nothing")
+    assert unknown.returncode == 2
+    assert "web" in unknown.stderr
+
+
+def test_no_marker_leaks_into_the_commands_of_a_person(portal):
+    assert os.getpid() not in portal.processes()
