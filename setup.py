@@ -86,6 +86,8 @@ setup(
         "ckanext-xloader>=2.6.0,<3",
         "sqlalchemy>=2.0,<3",
         "requests>=2.32",
+        "urllib3>=2.6",
+        "certifi",
         "shapely>=2.0",
     ],
     extras_require={
@@ -99,8 +101,10 @@ setup(
             "import-linter>=2.0",
             "playwright>=1.45",
             "pyright>=1.1.380",
+            "frictionless>=5.18",
             "pytest-timeout>=2.3",
             "ruff>=0.6",
+            "trustme>=1.1",
         ],
     },
     entry_points={

@@ -65,8 +65,8 @@ def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
             folder=str(layout.templates), variables={"POLE_BIND": f"{host}:{ports['web']}"},
         ),
         Program("worker", [*ckan, "jobs", "worker"], 40),
-        Program("gather", [*ckan, "harvester", "gather-consumer"], 40),
-        Program("fetch", [*ckan, "harvester", "fetch-consumer"], 40),
+        Program("gather", [*ckan, "pole", "harvest", "consume", "gather"], 40),
+        Program("fetch", [*ckan, "pole", "harvest", "consume", "fetch"], 40),
         Program("scheduler", [*ckan, "pole", "scheduler"], 40),
     ]
 

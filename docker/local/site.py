@@ -76,7 +76,7 @@ def _values(
     return {
         "secret_key": secrets["secret_key"], "csrf": secrets["csrf"], "jwt": secrets["jwt"],
         "redis_password": secrets["redis"], "redis_port": place.ports["redis"], "redis_db": redis_db,
-        "solr_port": place.ports["solr"], "solr_core": core,
+        "solr_port": place.ports["solr"], "solr_core": core, "demo_port": place.ports["demo"],
         "main_url": databases.url(names.main, port, secrets),
         "datastore_url": databases.url(names.datastore, port, secrets),
         "datastore_read_url": databases.url(names.datastore, port, secrets, reader=True),

@@ -13,7 +13,13 @@ def shape(value):
 
 @pytest.mark.parametrize(
     "fq",
-    ["foo:", "metadata_modified:[hier TO *]", "metadata_modified:[2025-13-40T00:00:00Z TO *]", "(((", "organization:a AND"],
+    [
+        "foo:",
+        "metadata_modified:[hier TO *]",
+        "metadata_modified:[2025-13-40T00:00:00Z TO *]",
+        "(((",
+        "organization:a AND",
+    ],
 )
 def test_a_malformed_filter_is_a_409_with_ckans_body(call, fixture_file, fq):
     said = call("package_search", fq=fq)
@@ -84,7 +90,9 @@ def test_pages_lose_nothing_and_repeat_nothing(call, packages, sort, rows):
     assert set(seen) == {package["id"] for package in packages}
 
 
-@pytest.mark.parametrize(("sort", "key"), [("id asc", "id"), ("name desc", "name"), ("metadata_modified asc", "metadata_modified")])
+@pytest.mark.parametrize(
+    ("sort", "key"), [("id asc", "id"), ("name desc", "name"), ("metadata_modified asc", "metadata_modified")]
+)
 def test_a_known_sort_sorts(call, sort, key):
     found = [p[key] for p in call("package_search", sort=sort, rows=1000).data["result"]["results"]]
     assert found == sorted(found, reverse=sort.endswith("desc"))
@@ -135,7 +143,9 @@ def test_a_question_finds_words_without_their_accents(call):
 def test_facets_count_what_was_found(call, packages):
     result = call("package_search", **{"facet.field": '["organization", "res_format"]', "rows": 0}).data["result"]
     assert sum(result["facets"]["organization"].values()) == len(packages)
-    assert {i["name"] for i in result["search_facets"]["organization"]["items"]} == set(result["facets"]["organization"])
+    assert {i["name"] for i in result["search_facets"]["organization"]["items"]} == set(
+        result["facets"]["organization"]
+    )
 
 
 def test_a_package_has_every_key_of_the_live_portals(call, fixture_file, packages):

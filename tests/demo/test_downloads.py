@@ -28,7 +28,8 @@ def test_a_range_outside_the_file_is_a_416(get, table, span):
 
 
 @pytest.mark.parametrize(
-    ("span", "start", "stop"), [("bytes=0-9", 0, 10), ("bytes=10-", 10, None), ("bytes=-7", -7, None), ("bytes=5-9999999", 5, None)]
+    ("span", "start", "stop"),
+    [("bytes=0-9", 0, 10), ("bytes=10-", 10, None), ("bytes=-7", -7, None), ("bytes=5-9999999", 5, None)],
 )
 def test_a_range_gives_that_part(get, table, span, start, stop):
     whole = get(table["url"]).body

@@ -29,7 +29,9 @@ def test_a_429_says_when_to_come_back_and_passes(faulty, get):
     assert answers[0].headers["Retry-After"] == "7"
 
 
-@pytest.mark.parametrize(("kind", "options", "status"), [("error", {}, 500), ("error", {"status": 502}, 502), ("unavailable", {}, 503)])
+@pytest.mark.parametrize(
+    ("kind", "options", "status"), [("error", {}, 500), ("error", {"status": 502}, 502), ("unavailable", {}, 503)]
+)
 def test_a_server_error_is_one(faulty, get, kind, options, status):
     faulty.faults.add(kind, **options)
     assert get(faulty.url + "/hsds/services").status == status
@@ -65,10 +67,13 @@ def test_json_that_stops_in_the_middle(faulty, get):
         json.loads(said.body)
 
 
-@pytest.mark.parametrize(("path", "rows", "total"), [(SEARCH + "?rows=20", "results", "count"), ("/hsds/services?per_page=20", "contents", "total_items")])
+@pytest.mark.parametrize(
+    ("path", "rows", "total"),
+    [(SEARCH + "?rows=20", "results", "count"), ("/hsds/services?per_page=20", "contents", "total_items")],
+)
 class TestPages:
     def page(self, said):
-        return said.data["result"] if "result" in said.data else said.data
+        return said.data.get("result", said.data)
 
     def test_half_of_the_records_are_lost_and_the_count_says_nothing(self, faulty, get, path, rows, total):
         whole = self.page(get(faulty.url + path))

@@ -165,7 +165,8 @@ def free_port() -> int:
 def copy_checkout(target: Path) -> None:
     """Copy the checkout as it stands, with what is not committed yet, and without what git ignores."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"], cwd=ROOT, capture_output=True, check=True
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, check=True,
     )
     for name in filter(None, listed.stdout.decode("utf-8").split("\0")):
         if (ROOT / name).is_file():

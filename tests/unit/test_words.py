@@ -207,7 +207,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Translations:
     compiled = tmp_path_factory.mktemp("i18n") / "ckanext-pole.mo"
     with compiled.open("wb") as target:
         write_mo(target, read(paths(ROOT)["fr"]))
-    ckan = sources._folder("ckan") / "i18n"
+    ckan = sources.installed("ckan") / "i18n"
     translations = Translations.load(ckan, ["fr"], "ckan")
     with compiled.open("rb") as source:
         ours = Translations(source, domain="ckanext-pole")
@@ -244,7 +244,7 @@ def test_javascript_is_given_its_sentences_in_both_languages(tmp_path: Path):
     i18n = pytest.importorskip("ckan.lib.i18n")
     import json
 
-    ours, ckan = paths(ROOT), sources._folder("ckan") / "i18n"
+    ours, ckan = paths(ROOT), sources.installed("ckan") / "i18n"
     wanted = i18n._get_js_translation_entries(str(ours[None]))
     assert "Draw an extent" in wanted
     for language, catalogues in {"fr": [ckan / "fr/LC_MESSAGES/ckan.po", ours["fr"]], "en": [ours["en"]]}.items():

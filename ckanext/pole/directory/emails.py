@@ -11,17 +11,27 @@ from .spoken import fold
 EMAIL = re.compile(r"[\w.+%'’-]+@[\w-]+(?:\.[\w-]+)+")
 _MARK = {"fr": "[courriel retiré]", "en": "[e-mail withheld]"}
 _LETTERS = re.compile(r"[^a-z]")
-_ROLES = re.compile(
-    "info|contact|accueil|admin|reception|intake|referr?al|refer|reference|service|program|support|soutien|help|aide|housing|logement|"
-    "office|bureau|secretar|direction|general|mail|courriel|question|inquir|enquir|apply|application|inscription|regist|enrol|"
-    "volunteer|benevol|member|membre|event|evenement|communication|media|press|clinic|clinique|health|sante|hotline|crisis|crise|"
-    "line|ligne|urgence|emergency|legal|juridique|school|ecole|camp|centre|center|maison|house|family|famille|youth|jeunes|senior|aines|"
-    "food|aliment|bank|banque|donat|don@|dons|job|emploi|career|human|hr@|rh@|access|customer|client|team|equipe|group|resource|ressource|"
-    "librar|biblio|museum|musee|church|paroisse|city|ville|police|fire|webmaster|postmaster|noreply|care|soins|project|projet|adoption|tax|impot"
+# A word of the local part that begins so (or ends so, from six letters on) is a function…
+_BEGINNINGS = tuple(
+    "info contact accueil admin recept intake refer service program support soutien help aide housing logement office bureau secret "
+    "direct general courr question inquir enquir appl inscri regist enrol volunt benevol member membre event evenement communic media "
+    "clini health sante hotline crisis crise urgence emergen juridi school ecole center centre famil youth jeune senior aines food "
+    "alimen donat emploi career access custom client equipe resource ressource librar biblio museum musee webmaster postmaster noreply "
+    "project projet adopt counsel train repas meal shelter refuge".split()
 )
-
-
+_ENDINGS = tuple(word for word in _BEGINNINGS if len(word) >= 6) + ("referral", "referrals", "helpline", "infoline")
+# … and these only as whole words, for names begin like them (Campbell, Maillet, Villeneuve, Donald).
+_WHOLE = frozenset(
+    "mail legal camp maison house bank banque don dons job jobs human hr rh team group groupe church paroisse city ville police fire "
+    "care soins tax impot line ligne press presse apply hello bonjour main line desk".split()
+)
 _NAMED = re.compile(r"[a-z]{2,}[._-][a-z]{2,}(?:[._-][a-z]{2,})?\d{0,3}|[a-z][._-][a-z]{3,}\d{0,3}")
+
+
+def is_role(address: str) -> bool:
+    """Whether an address names a function rather than a person."""
+    words = re.findall(r"[a-z]+", fold(address).partition("@")[0])
+    return any(word in _WHOLE or word.startswith(_BEGINNINGS) or word.endswith(_ENDINGS) for word in words)
 
 
 def is_named(address: str) -> bool:
@@ -30,7 +40,7 @@ def is_named(address: str) -> bool:
     Such an address is published nowhere, not even where a source gives it for an organisation.
     """
     local = fold(address).partition("@")[0]
-    return bool(_NAMED.fullmatch(local)) and not _ROLES.search(f"{local}@")
+    return bool(_NAMED.fullmatch(local)) and not is_role(address)
 
 
 def is_personal(address: str, names: Collection[str] = ()) -> bool:
@@ -42,7 +52,7 @@ def is_personal(address: str, names: Collection[str] = ()) -> bool:
             address made from them is theirs.
     """
     local, _, domain = fold(address).partition("@")
-    if _ROLES.search(f"{local}@"):
+    if is_role(address):
         return False
     if is_named(address):
         return True

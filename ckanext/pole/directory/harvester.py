@@ -56,8 +56,9 @@ class DirectoryHarvester(PoleHarvester):
             HttpProblem: a feed does not answer, or is cut short.
         """
         try:
+            deny = denylist.default()
             items = feeds.read(http, source.url, source.config)
-            built = building.build(items, namespace=source.id, deny=denylist.default())
+            built = building.build(items, namespace=source.id, deny=deny)
         except DirectoryError as error:
             raise BadRecord(str(error)) from None
         folder = spool(source.id)
@@ -66,7 +67,7 @@ class DirectoryHarvester(PoleHarvester):
         title = (source.config.get("title_translated") or dataset.DEFAULT_TITLE)["fr"]
         files = building.write(built, folder, title=title)
         rows = [datastore.spool(table, folder) for table in (*built.tables, built.summary())]
-        hits = scan.scan_files([*(file.path for file in files), *rows], built.markers)
+        hits = scan.scan_files([*(file.path for file in files), *rows], built.markers, deny)
         if hits:
             shutil.rmtree(folder, ignore_errors=True)
             raise BadRecord(f"the last check found {len(hits)} private values in the output: nothing was published")

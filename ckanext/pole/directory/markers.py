@@ -20,15 +20,18 @@ class Markers:
         salt: random bytes.
         streets: hashes of house number and street word.
         houses: hashes of the house numbers alone, to look no further where none fits.
-        phrases: hashes of places without house number, by their count of words.
+        phrases: hashes of places without house number.
+        heads: hashes of the first words of those.
+        lengths: how many words those have.
         phones: hashes of telephone digits.
-        points: hashes of rounded points.
+        points: hashes of the cells of points.
     """
 
     salt: bytes
     streets: frozenset[bytes] = frozenset()
     houses: frozenset[bytes] = frozenset()
     phrases: frozenset[bytes] = frozenset()
+    heads: frozenset[bytes] = frozenset()
     lengths: tuple[int, ...] = ()
     phones: frozenset[bytes] = frozenset()
     points: frozenset[bytes] = frozenset()
@@ -54,6 +57,7 @@ def markers(values: PrivateValues) -> Markers:
         frozenset(digest("street", house, name) for house, names in values.streets.items() for name in names),
         frozenset(digest("house", house) for house in values.streets),
         frozenset(digest("phrase", *key) for key in values.phrases),
+        frozenset(digest("head", key[0]) for key in values.phrases),
         tuple(sorted({len(key) for key in values.phrases})),
         frozenset(digest("phone", digits) for digits in values.phones),
         frozenset(digest("point", *point) for point in values.points),

@@ -15,8 +15,8 @@ from .spoken import fold
 
 WITHHELD = {"fr": "[retiré]", "en": "[withheld]"}
 WITHHELD_ANY = "[retiré · withheld]"
-# Two decimals more than a neighbourhood: 0.0001 degree is about 10 m.
-POINT_DECIMALS = 4
+# A cell is 0.0001 degree, about 10 m; a point of the next cell is the same door too.
+CELLS_A_DEGREE = 10_000
 
 _NUMBER = re.compile(r"(?<![\w.])\d+[A-Za-z]{0,3}\b")
 _PHONE = re.compile(r"\+?\(?\d[\d\s().\-–\u00a0]{5,}\d")
@@ -51,9 +51,15 @@ def digits_of(number: str) -> str:
     return digits if len(digits) >= 7 else ""
 
 
-def point_of(latitude: float, longitude: float) -> tuple[float, float]:
-    """Round a point so that two geocodings of one door are the same."""
-    return round(latitude, POINT_DECIMALS), round(longitude, POINT_DECIMALS)
+def cell_of(degrees: float) -> int:
+    """Give the cell of a latitude or longitude."""
+    return round(degrees * CELLS_A_DEGREE)
+
+
+def cells_around(latitude: float, longitude: float) -> Iterator[tuple[int, int]]:
+    """Give the cell of a point and its eight neighbours, so that no rounding parts two geocodings of one door."""
+    y, x = cell_of(latitude), cell_of(longitude)
+    return ((y + dy, x + dx) for dy in (0, -1, 1) for dx in (0, -1, 1))
 
 
 def street_lines(address: Address) -> tuple[str, str]:
@@ -68,8 +74,8 @@ class PrivateValues:
         self.streets: dict[str, set[str]] = {}
         self.phrases: set[streets.Key] = set()
         self.phones: set[str] = set()
-        self.points: set[tuple[float, float]] = set()
-        self._degrees: set[float] = set()
+        self.points: set[tuple[int, int]] = set()
+        self._degrees: set[int] = set()
         self._postal: set[str] = set()
         self._phrase_pattern: re.Pattern[str] | None = None
         self.masked = 0
@@ -106,8 +112,8 @@ class PrivateValues:
     def add_point(self, latitude: float, longitude: float) -> None:
         """Remember a point."""
         self._cache.clear()
-        self.points.add(point_of(latitude, longitude))
-        self._degrees.update(point_of(latitude, longitude))
+        self.points.add((cell_of(latitude), cell_of(longitude)))
+        self._degrees.update(cell + d for cell in (cell_of(latitude), cell_of(longitude)) for d in (-1, 0, 1))
 
     def has_address(self, address: Address) -> bool:
         """Whether the address is at a private street address."""
@@ -127,7 +133,7 @@ class PrivateValues:
 
     def has_point(self, latitude: float, longitude: float) -> bool:
         """Whether the point is a private one."""
-        return point_of(latitude, longitude) in self.points
+        return any(cell in self.points for cell in cells_around(latitude, longitude))
 
     def _is_private_number(self, digits: str) -> bool:
         if digits in self.phones or digits[-7:] in self.phones:
@@ -179,7 +185,7 @@ class PrivateValues:
                     yield found.span()
         if self._degrees:
             for found in _DECIMAL.finditer(words):
-                if round(float(found[0]), POINT_DECIMALS) in self._degrees:
+                if cell_of(float(found[0])) in self._degrees:
                     yield found.span()
         if self._postal and not any_street:
             for found in _CANADIAN.finditer(words):

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from .records import Directory
+from .records import Directory, Service
 from .sensitive import Rejected
 
 _KEY = object()
@@ -67,6 +67,11 @@ class Redacted:
         self.directory = directory
         self.withheld = withheld
         self.denied = denied
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The services that may be published."""
+        return self.directory.services
 
 
 def certify(directory: Directory, withheld: frozenset[str], denied: frozenset[str]) -> Redacted:

@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import IO, Any
 
 from . import streets
-from .denylist import DenyList
+from .denylist import DenyList, default
 from .emails import EMAIL, is_named
 from .markers import Markers
-from .private_values import digits_of, fold_in_place, point_of
+from .private_values import cells_around, digits_of, fold_in_place
 from .spoken import fold
 
 _ADDRESS_COLUMNS = frozenset({"address", "address_1", "address_2", "city", "postal_code"})
@@ -51,9 +51,15 @@ class Hit:
     rule: str
 
 
-def scan_files(paths: Iterable[Path], markers: Markers, deny: DenyList) -> list[Hit]:
-    """Scan CSV, GeoJSON and zip files; any other kind is a hit of its own (`unknown_file`)."""
-    scanner = Scanner(markers, deny)
+def scan_files(paths: Iterable[Path], markers: Markers, deny: DenyList | None = None) -> list[Hit]:
+    """Scan CSV, GeoJSON, zip and JSON-lines files; any other kind is a hit of its own (`unknown_file`).
+
+    Args:
+        paths: the files.
+        markers: of the run that wrote them.
+        deny: its words for a secret address; by default those of `config/directory/denylist.yaml`.
+    """
+    scanner = Scanner(markers, deny or default())
     hits: list[Hit] = []
     for path in paths:
         with path.open("rb") as stream:
@@ -68,6 +74,7 @@ class Scanner:
         self._markers = markers
         self._deny = deny
         self._houses: dict[str, bool] = {}
+        self._heads: dict[str, bool] = {}
         self._numbers: dict[str, bool] = {}
         self._seen: dict[str, tuple[str, ...]] = {}
 
@@ -83,10 +90,21 @@ class Scanner:
         elif ending == "csv":
             reader = csv.DictReader(io.TextIOWrapper(stream, "utf-8", newline=""))
             yield from self.rows(name, reader.fieldnames or (), reader)
+        elif ending == "jsonl":
+            yield from self._objects(name, (json.loads(line) for line in io.TextIOWrapper(stream, "utf-8")))
         elif ending == "geojson":
             yield from self._features(name, stream)
         else:
             yield Hit(name, 0, "", "unknown_file")
+
+    def _objects(self, name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Hit]:
+        columns: set[str] = set()
+        for number, row in enumerate(rows, 1):
+            if new := row.keys() - columns:
+                columns |= new
+                yield from self._header(name, sorted(new))
+            yield from self._row(name, number, row)
+            yield from self._row_point(name, number, row)
 
     def _features(self, name: str, stream: IO[bytes]) -> Iterator[Hit]:
         number = 0
@@ -107,9 +125,12 @@ class Scanner:
         yield from self._header(name, columns)
         for number, row in enumerate(rows, 1):
             yield from self._row(name, number, row)
-            latitude, longitude = row.get("latitude"), row.get("longitude")
-            if latitude not in (None, "") and longitude not in (None, "") and self._is_point(latitude, longitude):
-                yield Hit(name, number, "latitude", "private_point")
+            yield from self._row_point(name, number, row)
+
+    def _row_point(self, name: str, number: int, row: Mapping[str, Any]) -> Iterator[Hit]:
+        latitude, longitude = row.get("latitude"), row.get("longitude")
+        if latitude not in (None, "") and longitude not in (None, "") and self._is_point(latitude, longitude):
+            yield Hit(name, number, "latitude", "private_point")
 
     def _header(self, name: str, columns: Iterable[str]) -> Iterator[Hit]:
         short = name.rpartition("/")[2]
@@ -167,11 +188,14 @@ class Scanner:
     def _has_phrase(self, words: str) -> bool:
         tokens = streets.TOKEN.findall(fold_in_place(words))
         markers = self._markers
-        return any(
-            markers.digest("phrase", *tokens[start : start + length]) in markers.phrases
-            for length in markers.lengths
-            for start in range(len(tokens) - length + 1)
-        )
+        for start, token in enumerate(tokens):
+            if token not in self._heads:
+                self._heads[token] = markers.digest("head", token) in markers.heads
+            if self._heads[token]:
+                for length in markers.lengths:
+                    if markers.digest("phrase", *tokens[start : start + length]) in markers.phrases:
+                        return True
+        return False
 
     def _is_phone(self, digits: str) -> bool:
         if not digits:
@@ -184,10 +208,10 @@ class Scanner:
 
     def _is_point(self, latitude: Any, longitude: Any) -> bool:
         try:
-            point = point_of(float(latitude), float(longitude))
-        except (TypeError, ValueError):
+            cells = list(cells_around(float(latitude), float(longitude)))
+        except (OverflowError, TypeError, ValueError):
             return False
-        return self._markers.digest("point", *point) in self._markers.points
+        return any(self._markers.digest("point", *cell) in self._markers.points for cell in cells)
 
 
 def _features_of(stream: IO[bytes]) -> Iterator[dict[str, Any]]:

@@ -50,6 +50,8 @@ _SMALL = frozenset("de du des d la le les l a au aux the of saint sainte st ste 
 _FILLERS = TYPES | _DIRECTIONS | _SMALL
 _UNITS = frozenset("suite ste unit unite apt app appartement apartment apartement bureau office local room rm chambre floor etage no numero case box cp building bldg".split())
 
+_BOXES = frozenset({"box", "cp", "bp", "postale"})
+
 
 def tokens(words: str) -> list[str]:
     """Split into comparable words: no accents, lower case, ordinals alike ("4th", "Fourth", "4e")."""
@@ -116,9 +118,10 @@ def keys(*lines: str) -> frozenset[Key]:
 def _phrase(words: list[str]) -> Key:
     """Keep the words of a place without house number ("P.O. Box 971580", "Place Bonaventure") if they are telling."""
     kept = tuple(words[:6])
-    telling = [word for word in kept if word not in _FILLERS and word not in _UNITS and len(word) > 1]
-    digits = any(word.isdigit() and len(word) > 2 for word in kept)
-    if len(kept) < 2 or not telling or (len(telling) < 2 and not digits) or sum(map(len, kept)) < 8:
+    telling = [word for word in kept if word.isalpha() and len(word) > 1 and word not in _FILLERS and word not in _UNITS]
+    number = any(word.isdigit() and len(word) > 2 for word in kept)
+    box = number and not _BOXES.isdisjoint(kept)
+    if sum(map(len, kept)) < 8 or not (box or len(telling) >= 2 or (telling and number)):
         return ()
     return kept
 

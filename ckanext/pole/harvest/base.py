@@ -20,7 +20,7 @@ from ckan import model
 
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestJob, HarvestObject
-from ckanext.pole.harvest import datasets, options
+from ckanext.pole.harvest import datasets, options, tables
 from ckanext.pole.harvest import model as store
 from ckanext.pole.harvest.changes import Known, Tally, deletions
 from ckanext.pole.harvest.records import BadRecord, Page, Record, dataset_id, digest
@@ -120,6 +120,13 @@ class PoleHarvester(p.SingletonPlugin):
             # The source as a whole cannot be used.
             tally.broken = True
             store.gather_error(harvest_job, str(error))
+        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("Harvest %s cannot be gathered", source.id)
+            model.Session.rollback()
+            tally.broken = True
+            store.gather_error(harvest_job, type(error).__name__)
         ids += self._gather_deletions(harvest_job, known, tally)
         model.Session.commit()
         log.info(
@@ -172,7 +179,10 @@ class PoleHarvester(p.SingletonPlugin):
         content = json.loads(harvest_object.content)
         package_id = dataset_id(source.id, harvest_object.guid)
         store.make_current(harvest_object, package_id)
-        return datasets.upsert(package_id, content["dataset"], source, content.get("files") or {})
+        stored = datasets.upsert(package_id, content["dataset"], source, content.get("files") or {})
+        if source.config.get("load_data"):
+            tables.submit(stored)
+        return stored
 
     # Gathering, step by step
 

@@ -8,6 +8,7 @@ told to, after the piece of work in hand.
 
 from __future__ import annotations
 
+import json
 import logging
 from datetime import datetime
 from threading import Event
@@ -16,6 +17,7 @@ import redis
 from ckan import model
 
 from ckanext.harvest import queue
+from ckanext.harvest.model import HarvestObject
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +26,26 @@ TURN = 2
 #: Seconds to let a failing Redis or database breathe.
 PAUSE = 2.0
 
+#: States of a harvest object that is done with.
+DONE = ("COMPLETE", "ERROR")
+
+
+def _fetch(consumer: queue.RedisConsumer, method: queue.FakeMethod, header: None, body: str) -> None:
+    """Import one object, unless it is done with.
+
+    ckanext-harvest queues an object again when it meets it between the queue and its first state; the second
+    copy would mark as failed what the first one has imported.
+    """
+    found = model.Session.get(HarvestObject, json.loads(body).get("harvest_object_id"))
+    if found is not None and found.state in DONE:
+        consumer.basic_ack(method.delivery_tag)
+        return
+    queue.fetch_callback(consumer, method, header, body)
+
+
 STAGES = {
     "gather": (queue.get_gather_consumer, queue.gather_callback),
-    "fetch": (queue.get_fetch_consumer, queue.fetch_callback),
+    "fetch": (queue.get_fetch_consumer, _fetch),
 }
 
 

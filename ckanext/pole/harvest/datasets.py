@@ -11,6 +11,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
+from ckan.lib import uploader
 from ckan.lib.munge import munge_title_to_name
 from ckan.types import Context
 from werkzeug.datastructures import FileStorage
@@ -124,7 +125,14 @@ def _resource(
     resource["id"] = resource_id(package_id, upstream)
     if path := files.get(upstream):
         stream = opened.enter_context(Path(path).open("rb"))
-        resource |= {"upload": FileStorage(stream, filename=Path(path).name), "url_type": "upload"}
+        resource["upload"] = FileStorage(stream, filename=Path(path).name)
+        # CKAN's uploader takes the file out of the dict and writes name and size into it. The file goes first: a crash
+        # before the dataset is written leaves a file that the next run replaces, never a dataset without its file.
+        upload = uploader.get_resource_uploader(resource)
+        upload.upload(resource["id"], uploader.get_max_resource_size())
+        resource |= {"url_type": "upload", "size": Path(path).stat().st_size}
+        # The date of upload changes at each run; what changed in the data is in `content_digest`.
+        resource.pop("last_modified", None)
     return resource
 
 

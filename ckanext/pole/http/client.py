@@ -32,7 +32,8 @@ class GuardedClient:
 
     Args:
         limits: how far it goes.
-        should_stop: asked before every wait and several times a second during one; true ends the call.
+        should_stop: true ends the call. Asked before every read and four times a second during a wait, so it must be
+            cheap: one that asks a database remembers the answer for a moment.
         pacer: to share the per-host pace with other clients of this process.
         resolver, clock, sleep: the world, which a test may replace.
 

@@ -35,7 +35,7 @@ BUNDLED = (
 )
 
 
-def _folder(module: str) -> Path:
+def installed(module: str) -> Path:
     """Where an installed package lies, without importing it; LookupError when it is not installed."""
     spec = importlib.util.find_spec(module)
     if spec is None or not spec.submodule_search_locations:
@@ -81,11 +81,11 @@ def upstream_sentences(root: Path) -> Sentences:
     """
     found: Sentences = {}
     for package, module in PACKAGES.items():
-        _gather(found, _folder(module), package, module.replace(".", "/"), root)
+        _gather(found, installed(module), package, module.replace(".", "/"), root)
     for name in BUNDLED:
-        _gather(found, _folder(f"ckanext.{name}"), "ckan", f"ckanext/{name}", root)
+        _gather(found, installed(f"ckanext.{name}"), "ckan", f"ckanext/{name}", root)
     # CKAN's own template of sentences, for those its sources say in a way the extractors do not see.
-    for message in messages(read(_folder("ckan") / "i18n" / "ckan.pot")):
+    for message in messages(read(installed("ckan") / "i18n" / "ckan.pot")):
         _say(found, identity(message), "ckan", its_plural=plural(message))
     for package, sentences in _listed(root)["spoken"].items():
         for said in sentences:
@@ -100,7 +100,7 @@ def french_of_ckan() -> set[Identity]:
     """
     return {
         identity(message)
-        for message in messages(read(_folder("ckan") / "i18n" / "fr" / "LC_MESSAGES" / "ckan.po"))
+        for message in messages(read(installed("ckan") / "i18n" / "fr" / "LC_MESSAGES" / "ckan.po"))
         if not message.fuzzy
         and all(forms(message))
         and identity(message)[0] not in forms(message)

@@ -10,10 +10,9 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from pole_demo.ckan_api import Portal
 from pole_demo.downloads import content_type, download
+from pole_demo.reading import read_yaml
 from pole_demo.reply import Reply, Request, html
 
 PORTAL = "https://donnees.montreal.ca"
@@ -68,7 +67,7 @@ def load(folder: Path) -> Portal:
     Raises:
         FileNotFoundError: city.yaml, or a file that a resource names, is not there.
     """
-    source = yaml.safe_load((folder / "city.yaml").read_text("utf-8"))
+    source = read_yaml(folder / "city.yaml")
     packages = [_package(row, source, folder / "files") for row in source["datasets"]]
     return Portal(packages, source["site"], LICENCES)
 

@@ -86,16 +86,15 @@ _SORTS: dict[str, Callable[[Package], Any]] = {
 
 def _clause(sign: str, field: str, value: str) -> Callable[[Package], bool]:
     """Compile one clause."""
-    if value.startswith("["):
-        test = _range(field, value)
-    else:
-        inner = value[1:-1] if value[0] in '("' else value
-        wanted = {word.strip().strip('"') for word in re.split(r"\sOR\s", inner)} if value[0] == "(" else {inner}
-
-        def test(package: Package) -> bool:
-            return "*" in wanted or bool(wanted & _values(package, field))
-
+    test = _range(field, value) if value.startswith("[") else _among(field, value)
     return (lambda package: not test(package)) if sign == "-" else test
+
+
+def _among(field: str, value: str) -> Callable[[Package], bool]:
+    """Compile a value, a quoted one or `(a OR b)`; `*` is any."""
+    words = re.split(r"\sOR\s", value[1:-1]) if value.startswith("(") else [value]
+    wanted = {word.strip().strip('"') for word in words}
+    return lambda package: "*" in wanted or bool(wanted & _values(package, field))
 
 
 def _range(field: str, value: str) -> Callable[[Package], bool]:

@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from pole_demo import hsds_api
 from pole_demo.directory_feed import FeedBuilder
 from pole_demo.hsds_api import Feed
+from pole_demo.reading import read_yaml
 from pole_demo.reply import Reply, Request
 from pole_demo.tabular import package
 
@@ -62,5 +61,5 @@ def load(folder: Path) -> Directory:
         KeyError: a record names another that does not exist.
     """
     names = ("phrases", "taxonomy", "organizations", "locations", "services")
-    source = {name: yaml.safe_load((folder / f"{name}.yaml").read_text("utf-8")) for name in names}
+    source = {name: read_yaml(folder / f"{name}.yaml") for name in names}
     return Directory({language: FeedBuilder(source, language).feed() for language in LANGUAGES})

@@ -17,7 +17,7 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-import yaml
+from pole_demo.reading import read_yaml
 
 Row = dict[str, Any]
 
@@ -34,7 +34,7 @@ def make(content: Path) -> dict[str, str]:
     Raises:
         KeyError: samples.yaml uses a word that is not known.
     """
-    source = yaml.safe_load((content / "samples.yaml").read_text("utf-8"))
+    source = read_yaml(content / "samples.yaml")
     territories = _territories(content / "files")
     found = {}
     for name, spec in source["files"].items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import threading
 import time
 
@@ -21,7 +22,7 @@ def test_a_slow_drip_ends_at_the_total_deadline(serve, visitor, sent: bytes):
     site = serve(drip)
     began = time.monotonic()
     with pytest.raises(TooSlow) as caught:
-        visitor(site, total_timeout=0.5).get(site.url)
+        visitor(site, total_timeout=0.3).get(site.url)
     assert caught.value.code == "deadline"
     assert time.monotonic() - began < 5
 
@@ -135,6 +136,33 @@ def test_stop_is_heard_between_chunks_and_the_client_can_go_on(serve, visitor, r
         read_on()
     stop.clear()
     assert client.get_json(f"{site.url}/small") == []
+
+
+def test_stop_is_heard_while_a_few_bytes_unpack_to_many(serve, visitor, reply):
+    stop = threading.Event()
+    packed = gzip.compress(bytes(50_000_000))  # 50 kB: one read from the network
+    site = serve(reply(packed, Content_Encoding="gzip"))
+    client = visitor(site, world={"should_stop": stop.is_set})
+    seen: list[int] = []
+
+    def read_on() -> None:
+        with client.stream(site.url) as stream:
+            for chunk in stream:
+                seen.append(len(chunk))
+                stop.set()
+
+    with pytest.raises(Interrupted):
+        read_on()
+    assert len(seen) == 1
+
+
+def test_a_kept_connection_serves_the_deadline_of_the_present_call(serve, visitor, reply):
+    site = serve(reply("[]"))
+    client = visitor(site)
+    client.get(site.url, total_timeout=0.3)
+    time.sleep(0.35)
+    assert client.get_json(site.url) == []
+    assert site.connections == 1
 
 
 def test_a_failing_stop_check_is_not_swallowed(serve, visitor, reply):
