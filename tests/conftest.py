@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
+import sys
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
+from typing import Any
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
+# The demonstration's sources are real servers for the tests as well.
+sys.path.append(str(ROOT / "docker" / "demo"))
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +24,78 @@ def fixtures() -> Path:
     if not folder.is_dir():
         pytest.skip(f"REAL CAPTURES ABSENT: no folder {folder.name}; set POLE_FIXTURES to run this test")
     return folder
+
+
+@pytest.fixture()
+def clean_db(reset_db, migrate_db_for):
+    """An empty database that has the tables of the extensions too."""
+    reset_db()
+    for plugin in ("activity", "harvest"):
+        migrate_db_for(plugin)
+
+
+@dataclass
+class Harvest:
+    """A source, and its runs."""
+
+    source_id: str
+    user: str
+
+    def context(self) -> dict[str, Any]:
+        """Of an action that a sysadmin calls; a new one each time."""
+        from ckan import model
+
+        return {"model": model, "session": model.Session, "ignore_auth": True, "user": self.user}
+
+    def run(self) -> dict[str, Any]:
+        """Queue the source and work the queues empty, as the two consumers would; gives the job."""
+        import ckan.plugins.toolkit as tk
+        from ckan import model
+
+        from ckanext.pole.harvest.consumer import consume
+
+        job = tk.get_action("harvest_job_create")(self.context(), {"source_id": self.source_id, "run": True})
+        consume("gather", Event(), until_empty=True)
+        consume("fetch", Event(), until_empty=True)
+        tk.get_action("harvest_jobs_run")(self.context(), {"source_id": self.source_id})
+        job = tk.get_action("harvest_job_show")(self.context(), {"id": job["id"]})
+        assert job["status"] == "Finished"
+        model.Session.expire_all()
+        return job
+
+    def package(self, **search: Any) -> dict[str, Any]:
+        """The one dataset that a search finds."""
+        found = self.packages(**search)
+        assert len(found) == 1, [item["name"] for item in found]
+        return found[0]
+
+    def packages(self, **search: Any) -> list[dict[str, Any]]:
+        """The datasets of the catalogue, all of them."""
+        import ckan.plugins.toolkit as tk
+
+        answer = tk.get_action("package_search")({"ignore_auth": True}, {"rows": 1000, **search})
+        return answer["results"]
+
+
+@pytest.fixture()
+def harvest(with_plugins, clean_db, clean_index):
+    """Make a harvest source: `harvest(url, "pole_ckan", language="fr")`."""
+    from ckan.tests import factories, helpers
+
+    from ckanext.harvest import queue
+
+    queue.get_gather_consumer().queue_purge()
+    queue.get_fetch_consumer().queue_purge()
+
+    def make(url: str, source_type: str, **config: Any) -> Harvest:
+        admin = factories.Sysadmin()
+        organisation = factories.Organization(title_translated={"fr": "Ville"})
+        source = helpers.call_action(
+            "harvest_source_create",
+            context={"user": admin["name"]},
+            name="source", title="Source", url=url, source_type=source_type,
+            owner_org=organisation["id"], config=json.dumps(config),
+        )  # fmt: skip
+        return Harvest(source["id"], admin["name"])
+
+    return make

@@ -8,14 +8,15 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
-from ckanext.pole import cli
+from ckanext.pole import cli, pages, views
 from ckanext.pole.bilingual import helpers, validators
 
 _CONFIG = files("ckanext.pole.config")
 
 
 @tk.blanket.cli(cli.get_commands)
-@tk.blanket.helpers(helpers)
+@tk.blanket.helpers({name: getattr(module, name) for module in (helpers, pages) for name in module.__all__})
+@tk.blanket.blueprints([views.pole_pages])
 @tk.blanket.validators(validators)
 @tk.blanket.config_declarations(str(_CONFIG / "declaration.yaml"))
 class PolePlugin(p.SingletonPlugin):
@@ -33,6 +34,9 @@ class PolePlugin(p.SingletonPlugin):
         tk.add_resource("assets", "pole")
         if not config.get("licenses_group_url"):
             config["licenses_group_url"] = f"file://{_CONFIG / 'licences.json'}"
+        if config.get("ckan.gravatar_default") == "identicon":
+            # CKAN's default asks a foreign site for a picture, and so tells it who reads our pages.
+            config["ckan.gravatar_default"] = "disabled"
 
     # ITranslation: DefaultTranslation looks beside the plugin, where an editable install has no i18n
 

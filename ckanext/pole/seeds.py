@@ -53,7 +53,12 @@ def load(path: Path, url: str, passwords: dict[str, str], patience: float, say: 
     for dataset in wanted.get("datasets", []):
         _dataset(dataset, path.parent)
     say("{n} jeux de données des partenaires", "{n} datasets from partners", n=len(wanted.get("datasets", [])))
-    sources = [_source(source, url) for source in wanted.get("harvest_sources", [])]
+    sources = []
+    for source in wanted.get("harvest_sources", []):
+        if _can_harvest(source["source_type"]):
+            sources.append(_source(source, url))
+        else:
+            say("{title} : pas de moissonneur {kind}", "{title}: no harvester {kind}", title=source["title"], kind=source["source_type"])
     _harvest(sources, time.monotonic() + patience, say)
     _wait_for_tables(time.monotonic() + patience, say)
 
@@ -112,6 +117,12 @@ def _dataset(wanted: dict[str, Any], folder: Path) -> None:
         with (folder / "files" / file).open("rb") as stream:
             upload = FileStorage(stream, filename=Path(file).name)
             tk.get_action("resource_create")(_context(), {**resource, "upload": upload, "url_type": "upload"})
+
+
+def _can_harvest(source_type: str) -> bool:
+    from ckanext.harvest.queue import get_harvester
+
+    return get_harvester(source_type) is not None
 
 
 def _source(wanted: dict[str, Any], url: str) -> str:

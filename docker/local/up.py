@@ -163,9 +163,11 @@ def start_application(layout: Layout, keeper: Keeper, place: Place) -> None:
     """
     stamp = site.code_stamp(layout)
     seen = store.update(layout.state, code=stamp).get("seen_working") == stamp
-    started = [name for name in programs.APPLICATION if keeper.start_program(name)]
+    keeper.start_program("web")
     with step("Site web prêt", "web ready"):
         stack.wait_for(keeper, "web", stack.probes(layout, place)["web"], WEB_SECONDS)
+    # Only now: each loads for seconds, and the site would wait for its share of the processor.
+    started = [name for name in programs.CONSUMERS if keeper.start_program(name)]
     with step("Files et planificateur prêts", "queues and scheduler ready"):
         for name in programs.CONSUMERS:
             working = Consuming(keeper, name, place.ports["redis"], STEADY if name in started else 0)

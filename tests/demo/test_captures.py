@@ -118,12 +118,18 @@ def test_children_stand_in_their_parents(miami, table):
             assert place["location"].get("latitude") == (float(row["latitude"]) if row["latitude"] else None)
 
 
-def test_hours_that_read_as_a_clock_are_one(miami):
+def test_hours_that_read_as_a_clock_are_one(miami, table):
     hours = [h for s in miami.values() for h in s["schedules"]]
     clocks = [h for h in hours if "opens_at" in h]
     assert len(clocks) > len(hours) * 0.5
     assert {h["freq"] for h in hours} == {"WEEKLY"}
     assert all(len(h["opens_at"]) == 5 and h["opens_at"] < "24:00" for h in clocks)
+    office = {
+        r["service_id"] for r in table("regular_schedules") if (r["opens_at"], r["closes_at"]) == ("9:00am", "5:00pm")
+    }
+    assert len(office) > 100
+    for key in office & set(miami):
+        assert ("09:00", "17:00") in {(h.get("opens_at"), h.get("closes_at")) for h in miami[key]["schedules"]}
 
 
 def test_the_data_package_is_the_capture_itself(captures, get, table):

@@ -138,7 +138,8 @@ def test_another_portals_variables_do_not_reach_ckan(monkeypatch):
 def test_the_installer_is_told_what_pip_knows(monkeypatch):
     for name in ("UV_DEFAULT_INDEX", "SSL_CERT_FILE", "UV_FIND_LINKS"):
         monkeypatch.delenv(name, raising=False)
-    told = environment.installer({"index-url": "https://pypi.example/simple", "cert": "/etc/ca.pem", "find-links": "/w"})
+    known = {"index-url": "https://pypi.example/simple", "cert": "/etc/ca.pem", "find-links": "/w"}
+    told = environment.installer(known)
     assert told["UV_DEFAULT_INDEX"] == "https://pypi.example/simple"
     assert told["SSL_CERT_FILE"] == "/etc/ca.pem"
     assert told["UV_FIND_LINKS"] == "/w"

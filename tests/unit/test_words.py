@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 from pathlib import Path
 
 import pytest
-from babel.messages.mofile import write_mo
 from babel.support import Translations
 
 from ckanext.pole.words import sources
 from ckanext.pole.words.__main__ import ROOT, check, extract
-from ckanext.pole.words.catalogue import LANGUAGES, forms, identity, messages, paths, plural, read
+from ckanext.pole.words.catalogue import LANGUAGES, compiled, forms, identity, messages, paths, plural, read
 from ckanext.pole.words.rules import complaints, filled_in, tags, typography
 
 NBSP = "\u00a0"
@@ -202,15 +202,10 @@ def test_a_sentence_that_mentions_an_html_tag_keeps_it_in_every_form():
 
 
 @pytest.fixture(scope="module")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Translations:
+def served() -> Translations:
     """What a page is given in French: CKAN's catalogue, then ours over it, as flask-babel merges them."""
-    compiled = tmp_path_factory.mktemp("i18n") / "ckanext-pole.mo"
-    with compiled.open("wb") as target:
-        write_mo(target, read(paths(ROOT)["fr"]))
-    ckan = sources.installed("ckan") / "i18n"
-    translations = Translations.load(ckan, ["fr"], "ckan")
-    with compiled.open("rb") as source:
-        ours = Translations(source, domain="ckanext-pole")
+    translations = Translations.load(sources.installed("ckan") / "i18n", ["fr"], "ckan")
+    ours = Translations(io.BytesIO(compiled(read(paths(ROOT)["fr"]))), domain="ckanext-pole")
     translations.merge(ours)
     translations.plural = ours.plural
     return translations
@@ -222,6 +217,19 @@ def test_every_sentence_of_every_package_is_served_in_french(served: Translation
     silent = [said for said, _ in everything if not known.get(said) and not known.get((said, 0))]
     assert len(everything) > 1400
     assert silent == []
+
+
+def test_a_sentence_not_translated_yet_is_left_to_english_rather_than_served_empty(tmp_path: Path):
+    catalogue = tmp_path / "ckanext-pole.po"
+    catalogue.write_text(
+        paths(ROOT)["fr"].read_text("utf-8").split("\n\n")[0]
+        + '\n\nmsgid "{n} day"\nmsgid_plural "{n} days"\nmsgstr[0] ""\nmsgstr[1] ""\nmsgstr[2] ""\n'
+        + '\nmsgid "Well said"\nmsgstr "Bien dit"\n',
+        "utf-8",
+    )
+    translations = Translations(io.BytesIO(compiled(read(catalogue))))
+    assert translations.ungettext("{n} day", "{n} days", 2) == "{n} days"
+    assert translations.ugettext("Well said") == "Bien dit"
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,11 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -78,8 +80,21 @@ def build(items: Iterable[Union[Raw[Any], Rejected]], *, namespace: str, deny: D
         deny: the deny-list.
     """
     ids = Ids(namespace)
-    done = redact(items, ids, deny)
+    with _without_collector():
+        done = redact(items, ids, deny)
     return Build(done.redacted, done.report, done.markers, ids)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Rest the cycle collector while hundreds of thousands of records are made: they hold no cycle, and it took a third of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def write(

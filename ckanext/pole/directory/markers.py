@@ -24,6 +24,7 @@ class Markers:
         heads: hashes of the first words of those.
         lengths: how many words those have.
         phones: hashes of telephone digits.
+        tails: hashes of the last seven digits of those, for numbers said without area code.
         points: hashes of the cells of points.
     """
 
@@ -34,6 +35,7 @@ class Markers:
     heads: frozenset[bytes] = frozenset()
     lengths: tuple[int, ...] = ()
     phones: frozenset[bytes] = frozenset()
+    tails: frozenset[bytes] = frozenset()
     points: frozenset[bytes] = frozenset()
 
     def __repr__(self) -> str:
@@ -60,5 +62,6 @@ def markers(values: PrivateValues) -> Markers:
         frozenset(digest("head", key[0]) for key in values.phrases),
         tuple(sorted({len(key) for key in values.phrases})),
         frozenset(digest("phone", digits) for digits in values.phones),
+        frozenset(digest("tail", digits[-7:]) for digits in values.phones),
         frozenset(digest("point", *point) for point in values.points),
     )

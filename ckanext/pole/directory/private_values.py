@@ -71,7 +71,8 @@ class PrivateValues:
     """Collects private values, finds them again and masks them. Never printed, never stored."""
 
     def __init__(self) -> None:
-        self.streets: dict[str, set[str]] = {}
+        # House number, then the word that names the street, then all words of the address.
+        self.streets: dict[str, dict[str, set[str]]] = {}
         self.phrases: set[streets.Key] = set()
         self.phones: set[str] = set()
         self.points: set[tuple[int, int]] = set()
@@ -90,11 +91,12 @@ class PrivateValues:
         """Remember an address; tells whether its street was new."""
         new = False
         self._cache.clear()
+        words = [word for line in street_lines(address) for word in streets.tokens(line)]
         for key in streets.keys(*street_lines(address)):
             if len(key) == 2 and key[0].isdigit():
-                known = self.streets.setdefault(key[0], set())
+                known = self.streets.setdefault(key[0], {})
                 new = new or key[1] not in known
-                known.add(key[1])
+                known.setdefault(key[1], set()).update(words)
             elif key not in self.phrases:
                 self.phrases.add(key)
                 self._phrase_pattern = None
@@ -198,8 +200,11 @@ class PrivateValues:
             if not known:
                 continue
             after = list(streets.TOKEN.finditer(words, found.end(), found.end() + 80))
-            name, count = streets.core([streets.ordinal(fold(token[0])) for token in after])
+            said = [streets.ordinal(fold(token[0])) for token in after]
+            name, count = streets.core(said)
             if name in known:
+                while count < len(said) and said[count] in known[name]:
+                    count += 1
                 end = after[count - 1].end()
                 tail = _TAIL.match(words, end)
                 yield found.start(), tail.end() if tail else end

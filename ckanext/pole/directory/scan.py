@@ -203,7 +203,9 @@ class Scanner:
         if digits not in self._numbers:
             markers = self._markers
             parts = {digits, digits[-7:], digits[-10:], digits[:10]}
-            self._numbers[digits] = any(markers.digest("phone", part) in markers.phones for part in parts)
+            self._numbers[digits] = any(markers.digest("phone", part) in markers.phones for part in parts) or (
+                len(digits) == 7 and markers.digest("tail", digits) in markers.tails
+            )
         return self._numbers[digits]
 
     def _is_point(self, latitude: Any, longitude: Any) -> bool:

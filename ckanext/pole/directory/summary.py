@@ -55,7 +55,7 @@ def _rows(view: View, place_of: Callable[[Location], str]) -> Iterator[Row]:
         for group, count in sorted(counts.items()):
             term = view.by_code.get(group)
             shown = group not in hidden
-            yield (name, group, *pair(term.name if term else {}), count if shown else None, not shown)
+            yield (name or None, group, *pair(term.name if term else {}), count if shown else None, not shown)
 
 
 def _hidden(counts: dict[str, int]) -> set[str]:

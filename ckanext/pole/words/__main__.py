@@ -2,6 +2,7 @@
 
 python -m ckanext.pole.words extract   rewrites the template (.pot) and both catalogues (.po), keeping translations
 python -m ckanext.pole.words check     lists what is missing or wrong; exit code 1 when there is something
+python -m ckanext.pole.words compile   makes the files that pages read (.mo) in a checkout, as an installation does
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ckanext.pole.words.catalogue import (
+    LANGUAGES,
     PLURAL_FORMS,
     SAME,
     Sentences,
+    compiled,
     forms,
     identity,
     messages,
@@ -70,19 +73,29 @@ def check(root: Path = ROOT) -> list[str]:
     return sorted(faults)
 
 
+def compile_all(root: Path = ROOT) -> None:
+    """Write the .mo beside each .po; git ignores them."""
+    for language in LANGUAGES:
+        path = paths(root)[language]
+        path.with_suffix(".mo").write_bytes(compiled(read(path)))
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; returns the exit code, 1 when `check` finds a fault."""
     parser = argparse.ArgumentParser(
         prog="python -m ckanext.pole.words",
         description="Gathers the sentences of the portal and checks their French and English.",
     )
-    parser.add_argument("command", choices=("extract", "check"))
+    parser.add_argument("command", choices=("extract", "check", "compile"))
     command = parser.parse_args(arguments).command
     if not (ROOT / "babel.cfg").exists():
         parser.error("this works in a checkout of ckanext-pole, not in an installed copy")
     if command == "extract":
         for path, changed in extract().items():
             print(f"{path.relative_to(ROOT)}: {'rewritten' if changed else 'unchanged'}")
+        return 0
+    if command == "compile":
+        compile_all()
         return 0
     faults = check()
     print("\n".join(faults) or "Every sentence is said in French and in English.")

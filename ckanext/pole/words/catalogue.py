@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
+from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 DOMAIN = "ckanext-pole"
@@ -89,6 +90,16 @@ def read(path: Path) -> Catalog:
         return Catalog()
     with path.open("rb") as source:
         return read_po(source)
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """A catalogue as the .mo that pages read; a sentence not translated yet is left out, never served empty."""
+    for message in list(messages(catalog)):
+        if not all(forms(message)):
+            catalog.delete(*identity(message))
+    body = io.BytesIO()
+    write_mo(body, catalog)
+    return body.getvalue()
 
 
 def _translation(language: str, said: str, its_plural: str | None, old: Message | None) -> str | tuple[str, ...]:

@@ -90,7 +90,7 @@ COLUMNS: dict[str, tuple[str, str]] = {
 #: Child key of an object → (table, column that holds the parent's id).
 _CHILDREN = {
     "phones": "phone",
-    
+    "schedules": "schedule",
     "service_areas": "service_area",
     "service_at_locations": "service_at_location",
     "languages": "language",

@@ -121,10 +121,10 @@ def test_a_shelter_is_counted_in_no_place_and_small_numbers_are_not_published(se
     table = built(hsds_api.read([page], "fr")).summary()
     shown = {(row["place"], row["category"]): (row["services"], row["suppressed"]) for row in table.records()}
     assert shown == {
-        ("", "BD"): (None, True),
-        ("", "BH"): (10, False),
-        ("", "LH"): (10, False),
-        ("", "PH"): (None, True),
+        (None, "BD"): (None, True),
+        (None, "BH"): (10, False),
+        (None, "LH"): (10, False),
+        (None, "PH"): (None, True),
         ("Laval", "BD"): (None, True),
         ("Laval", "LH"): (10, False),
         ("Laval", "PH"): (None, True),

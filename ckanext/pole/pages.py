@@ -1,0 +1,349 @@
+"""Template helpers of the pages: icons, the language switch, dates in words, what home and dataset pages show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timezone
+from functools import cache
+from importlib.resources import files
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from babel.dates import format_date, format_timedelta
+from babel.numbers import format_decimal
+from ckan import model
+from flask import g
+from markupsafe import Markup
+
+from ckanext.pole import factsheet
+from ckanext.pole.bilingual import values, vocabularies
+from ckanext.pole.bilingual.helpers import pole_lang, pole_show
+
+__all__ = [
+    "pole_activity_url",
+    "pole_ago",
+    "pole_api_url",
+    "pole_contact",
+    "pole_date",
+    "pole_facts",
+    "pole_formats",
+    "pole_home",
+    "pole_icon",
+    "pole_languages",
+    "pole_number",
+    "pole_organization",
+    "pole_page_url",
+    "pole_period",
+    "pole_places",
+    "pole_search_api",
+    "pole_size",
+    "pole_tier",
+    "pole_url_without",
+]
+
+#: Partners shown with the newest datasets of the home page, so that one great harvest does not hide the others.
+LATEST = 5
+_OTHERS = 3
+
+
+@cache
+def _drawing(name: str) -> str:
+    """The inside of a vendored icon."""
+    path = files("ckanext.pole") / "public" / "pole" / "icons" / f"{name}.svg"
+    svg = path.read_text("utf-8")
+    return svg[svg.index(">") + 1 : svg.rindex("</svg>")].strip()
+
+
+def pole_icon(name: str, size: int = 16) -> Markup:
+    """An icon of `public/pole/icons`, inline and hidden from screen readers: a word always stands beside it.
+
+    Args:
+        name: file name without its ending.
+        size: side in CSS pixels.
+    """
+    return Markup(  # noqa: S704 - the drawing is a file of ours, the size a number
+        f'<svg class="pole-icon" width="{int(size)}" height="{int(size)}" viewBox="0 0 16 16" fill="currentColor" '
+        f'aria-hidden="true" focusable="false">{_drawing(name)}</svg>'
+    )
+
+
+def pole_languages() -> list[dict[str, Any]]:
+    """The site's languages, each with this very page's address in it: path and query stay."""
+    default = tk.config["ckan.locale_default"]
+    here = pole_lang()
+    found = []
+    for locale in tk.h.get_available_locales():
+        code = str(locale.short_name)
+        prefix = "default" if code == default else code
+        found.append(
+            {
+                "code": code.replace("_", "-"),
+                "name": (locale.display_name or locale.english_name or code).capitalize(),
+                "url": tk.h.url_for(tk.h.current_url(), locale=prefix),
+                "absolute": tk.h.url_for(tk.h.current_url(), locale=prefix, qualified=True),
+                "current": code.startswith(here),
+                "default": code == default,
+            }
+        )
+    return found
+
+
+def pole_number(number: int) -> str:
+    """A number as the page's language writes it."""
+    return format_decimal(number, locale=_locale())
+
+
+def pole_date(value: Any) -> str:
+    """A day in words: "30 avril 2026", "April 30, 2026"; what is no date comes back as it is."""
+    found = factsheet.day(value)
+    return format_date(found, "long", locale=_locale()) if found else str(value or "")
+
+
+def pole_ago(value: Any) -> str:
+    """How long ago a day was, in words: "il y a 3 jours", "today"."""
+    found = value if isinstance(value, date) else factsheet.day(value)
+    if not found:
+        return ""
+    days = (_today() - found).days
+    if days <= 0:
+        return tk._("today")
+    if days == 1:
+        return tk._("yesterday")
+    return format_timedelta(-(_today() - found), add_direction=True, locale=_locale())
+
+
+def pole_period(start: Any, end: Any) -> str:
+    """A period in words; whole years stay years."""
+    first, last = factsheet.day(start), factsheet.day(end)
+    if first and last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return str(first.year) if first.year == last.year else f"{first.year} – {last.year}"
+    if first and last:
+        return tk._("{start} to {end}").format(start=pole_date(first), end=pole_date(last))
+    if first:
+        return tk._("since {start}").format(start=pole_date(first))
+    return tk._("until {end}").format(end=pole_date(last)) if last else ""
+
+
+def pole_size(number: Any) -> str:
+    """A file's size as the page's language writes it: "1,2 Mo", "1.2 MB"; empty if unknown."""
+    try:
+        size = float(number)
+    except (TypeError, ValueError):
+        return ""
+    units = ("o", "ko", "Mo", "Go", "To") if pole_lang() == "fr" else ("bytes", "kB", "MB", "GB", "TB")
+    step = 0
+    while size >= 1000 and step < len(units) - 1:
+        size, step = size / 1000, step + 1
+    pattern = "#,##0" if step == 0 or size >= 100 else "#,##0.#"
+    return f"{format_decimal(size, pattern, locale=_locale())}\N{NO-BREAK SPACE}{units[step]}" if size else ""
+
+
+def pole_formats(dataset: Mapping[str, Any]) -> list[str]:
+    """The formats of a dataset's resources, each once."""
+    return factsheet.formats(dataset)
+
+
+def pole_tier(code: str | None) -> Any:
+    """The term of an access tier; an unknown or absent one is the most closed that a page may name."""
+    tiers = vocabularies.load("tiers")
+    code = code or "open"
+    return tiers[code] if code in tiers else tiers["confidential"]
+
+
+def pole_organization(organization: Mapping[str, Any] | None) -> values.Shown:
+    """The name of an organisation in the page's language.
+
+    Lists carry only the core fields of an organisation: the names of all are read once a request.
+    """
+    if not organization:
+        return values.Shown("", pole_lang())
+    if organization.get("title_translated"):
+        return pole_show(organization, "title")
+    named = {**organization, "title_translated": _organization_titles().get(organization.get("name", ""))}
+    shown = pole_show(named, "title")
+    return shown if shown.text else values.Shown(str(organization.get("name", "")), shown.lang)
+
+
+def pole_facts(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """What the top of a dataset's page says.
+
+    Returns:
+        tier, lead and rest of the description (`lang` as they really are), freshness, day of the last change,
+        criteria of documentation, `only` (the one language that the record has, if it has one only).
+    """
+    notes = pole_show(dataset, "notes")
+    first, rest = factsheet.lead(notes.text)
+    updated = factsheet.updated(dataset)
+    frequency = dataset.get("frequency") or "unknown"
+    frequencies = vocabularies.load("frequencies")
+    days = frequencies[frequency].extra.get("days") if frequency in frequencies else None
+    criteria = factsheet.criteria(dataset)
+    title = pole_show(dataset, "title")
+    return {
+        "tier": pole_tier(dataset.get("access_tier")),
+        "title": title,
+        "notes": notes,
+        "lead": first,
+        "rest": rest,
+        "updated": updated,
+        "freshness": factsheet.freshness(updated, frequency, days, _today()).value,
+        "criteria": criteria,
+        "met": sum(criterion.met for criterion in criteria),
+        "fallback": title.fallback or (notes.fallback and bool(notes.text)),
+        "machine": title.machine or notes.machine,
+    }
+
+
+def pole_home() -> dict[str, Any]:
+    """What the home page shows: true counts and the newest datasets, in two searches at most."""
+    search = tk.get_action("package_search")
+    facets = ["themes", "places", "organization"]
+    found = search(
+        {},
+        {
+            "q": "*:*",
+            "fq": "dataset_type:dataset",
+            "rows": LATEST,
+            "sort": "metadata_modified desc",
+            "facet.field": facets,
+            "facet.limit": -1,
+        },
+    )
+    counts = {name: found["facets"].get(name, {}) for name in facets}
+    return {
+        "count": found["count"],
+        "organizations": len(counts["organization"]),
+        "territories": len(counts["places"]),
+        "places": counts["places"],
+        "themes": _themes(counts["themes"]),
+        "latest": _varied(found["results"], counts["organization"]),
+    }
+
+
+def pole_places(counts: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
+    """The places by kind, for a select: those that someone published about, all of them if nobody did yet."""
+    counts = counts or {}
+    titles = {
+        "agglomeration": tk._("The whole territory"),
+        "city": tk._("The whole territory"),
+        "borough": tk._("Boroughs"),
+        "linked_city": tk._("Linked cities"),
+        "sociological_district": tk._("Neighbourhoods"),
+    }
+    groups: dict[str, list[dict[str, Any]]] = {}
+    for place in vocabularies.places():
+        if counts and not counts.get(place.code):
+            continue
+        entry = {"code": place.code, "label": place.label[pole_lang()], "count": counts.get(place.code, 0)}
+        groups.setdefault(titles.get(place.kind, place.kind), []).append(entry)
+    return [
+        {"title": title, "places": sorted(entries, key=lambda entry: vocabularies.fold(entry["label"]))}
+        for title, entries in groups.items()
+    ]
+
+
+def pole_api_url(action: str, **params: Any) -> str:
+    """The address of an action that answers the same as the page."""
+    path = tk.h.url_for("api.action", ver=3, logic_function=action, locale="default", qualified=True)
+    given = {name: value for name, value in params.items() if value not in (None, "")}
+    return f"{path}?{urlencode(given)}" if given else path
+
+
+def pole_search_api(query: str, fields: Mapping[str, Iterable[str]] | None, sort: str | None) -> str:
+    """The `package_search` call behind a page of results."""
+    chosen = ['{}:"{}"'.format(name, value.replace('"', '\\"')) for name, all_ in (fields or {}).items() for value in all_]
+    return pole_api_url("package_search", q=query, fq=" ".join(f"+{part}" for part in chosen), sort=sort)
+
+
+def pole_page_url(number: int) -> str:
+    """This page's address with another page number."""
+    return _here(page=[str(number)])
+
+
+def pole_url_without(*names: str) -> str:
+    """This page's address without some parameters of its query, and from its first page."""
+    return _here(page=None, **dict.fromkeys(names))
+
+
+def pole_activity_url(kind: str, name: str) -> str:
+    """The address of a record's history; empty where nobody keeps one."""
+    return tk.h.url_for(f"activity.{kind}_activity", id=name) if p.plugin_loaded("activity") else ""
+
+
+def pole_contact() -> dict[str, str]:
+    """Who answers for the portal, from the settings; what is not set is empty."""
+    prefix = "ckanext.pole.contact."
+    return {name: tk.config[prefix + name] or "" for name in ("operator", "email", "privacy_officer", "privacy_email")}
+
+
+def _here(**changes: list[str] | None) -> str:
+    query = {**tk.request.args.to_dict(flat=False), **changes}
+    path = urlsplit(tk.h.current_url()).path
+    kept = {name: all_ for name, all_ in query.items() if all_}
+    return tk.h.url_for(f"{path}?{urlencode(kept, doseq=True)}" if kept else path)
+
+
+def _themes(counts: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The themes in their order, each with its page: the theme's own, or a search where it has no group."""
+    groups = set(tk.get_action("group_list")({}, {}))
+    lang = pole_lang()
+    return [
+        {
+            "code": term.code,
+            "label": term.label[lang],
+            "color": term.extra.get("color", ""),
+            "count": counts.get(term.code, 0),
+            "url": tk.h.url_for("group.read", id=term.code)
+            if term.code in groups
+            else tk.h.url_for("dataset.search", themes=term.code),
+        }
+        for term in vocabularies.load("themes")
+    ]
+
+
+def _varied(latest: list[dict[str, Any]], organizations: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The newest datasets; where they are all of one partner, the newest of the others beside them."""
+    names = {(dataset.get("organization") or {}).get("name") for dataset in latest}
+    if len(names) != 1 or len(organizations) < 2 or None in names:
+        return latest
+    others = tk.get_action("package_search")(
+        {},
+        {
+            "q": "*:*",
+            "fq": f'dataset_type:dataset -organization:"{names.pop()}"',
+            "rows": _OTHERS,
+            "sort": "metadata_modified desc",
+        },
+    )["results"]
+    mixed = latest[: LATEST - len(others)] + others
+    return sorted(mixed, key=lambda dataset: dataset["metadata_modified"], reverse=True)
+
+
+def _organization_titles() -> dict[str, values.Text]:
+    """Name → title of every active organisation, read once a request."""
+    titles = g.get("pole_organization_titles")
+    if titles is None:
+        rows = model.Session.query(model.Group.name, model.Group.title, model.Group.extras).filter(
+            model.Group.is_organization.is_(True), model.Group.state == model.State.ACTIVE
+        )
+        titles = {name: _title(title, extras or {}) for name, title, extras in rows}
+        g.pole_organization_titles = titles
+    return titles
+
+
+def _title(title: str, extras: Mapping[str, Any]) -> values.Text:
+    try:
+        return values.parse(extras.get("title_translated")) or {"fr": title}
+    except values.NotBilingual:
+        return {"fr": title}
+
+
+def _locale() -> str:
+    """Babel's name of the page's language, with Canada's conventions."""
+    return "fr_CA" if pole_lang() == "fr" else "en_CA"
+
+
+def _today() -> date:
+    return datetime.now(timezone.utc).date()

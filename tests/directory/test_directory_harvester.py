@@ -1,0 +1,145 @@
+"""A 211 directory harvested through the queues: one dataset, its tables, and nothing that must stay secret."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+
+from ckanext.harvest.model import HarvestObject
+
+
+
+@pytest.fixture()
+def source():
+    from pole_demo import DemoServer
+
+    with DemoServer() as server:
+        yield server
+
+
+@pytest.fixture()
+def directory(harvest, source):
+    return harvest(f"{source.url}/hsds", "pole_directory", languages=["fr", "en"])
+
+
+def table(dataset, name):
+    resource = next(item for item in dataset["resources"] if item.get("table") == name)
+    found = tk.get_action("datastore_search")({"ignore_auth": True}, {"resource_id": resource["id"], "limit": 5000})
+    return resource, found
+
+
+class TestBadDays:
+    @pytest.mark.parametrize("kind", ["error", "html", "short-page", "broken-json", "empty", "cut"])
+    def test_a_feed_that_fails_leaves_the_published_directory_as_it_was(self, directory, source, kind):
+        directory.run()
+        before = directory.package(fq="dataset_type:dataset")
+        rows = table(before, "services")[1]["total"]
+        source.faults.add(kind, path="/hsds/en/services")
+        job = directory.run()
+        after = directory.package(fq="dataset_type:dataset")
+        assert after["metadata_modified"] == before["metadata_modified"]
+        assert table(after, "services")[1]["total"] == rows
+        assert job["gather_error_summary"]
+
+
+class TestRuns:
+    def test_it_becomes_one_bilingual_dataset_with_tables_and_a_dictionary(self, directory):
+        job = directory.run()
+        assert not job["gather_error_summary"]
+        assert not job["object_error_summary"]
+        dataset = directory.package(fq="dataset_type:dataset")
+        assert set(dataset["title_translated"]) == {"fr", "en"}
+        names = {item["name_translated"]["fr"]: item["format"] for item in dataset["resources"]}
+        assert names["Services"] == "CSV"
+        assert names["Lieux"] == "GeoJSON"
+        assert names["Répertoire complet (HSDS 3.1)"] == "ZIP"
+        resource, found = table(dataset, "services")
+        assert found["total"] == int(resource["rows"]) > 70
+        info = tk.get_action("datastore_info")({"ignore_auth": True}, {"id": resource["id"]})
+        field = next(item for item in info["fields"] if item["id"] == "name_en")
+        assert field["info"]["label_fr"]
+        assert field["info"]["label_en"]
+        views = tk.get_action("resource_view_list")({"ignore_auth": True}, {"id": resource["id"]})
+        assert "datatables_view" in {view["view_type"] for view in views}
+
+    def test_a_second_run_writes_nothing(self, directory):
+        directory.run()
+        before = directory.package(fq="dataset_type:dataset")
+        objects = model.Session.query(HarvestObject).count()
+        directory.run()
+        assert model.Session.query(HarvestObject).count() == objects
+        assert directory.package(fq="dataset_type:dataset")["metadata_modified"] == before["metadata_modified"]
+
+    def test_a_changed_an_added_and_a_removed_service_are_followed_and_ids_stay(self, directory, source):
+        directory.run()
+        before = directory.package(fq="dataset_type:dataset")
+        resource, found = table(before, "services")
+        ids = {row["source_id"]: row["id"] for row in found["records"]}
+        for feed in source.directory.feeds.values():
+            gone = feed.services[-1]["id"]
+            feed.services[:] = [item for item in feed.services if item["id"] != gone]
+            feed.services[0]["name"] += " (nouveau nom)"
+        directory.run()
+        after = directory.package(fq="dataset_type:dataset")
+        assert [item["id"] for item in after["resources"]] == [item["id"] for item in before["resources"]]
+        again, found = table(after, "services")
+        assert again["id"] == resource["id"]
+        now = {row["source_id"]: row for row in found["records"]}
+        assert any("(nouveau nom)" in str(row["name_fr"]) for row in now.values())
+        assert len(now) < len(ids)
+        assert all(ids[source_id] == row["id"] for source_id, row in now.items() if source_id in ids)
+
+    def test_what_must_stay_secret_is_nowhere(self, directory, source):
+        """The traps of the demonstration's content are looked for in files, tables, index and harvest objects."""
+        directory.run()
+        dataset = directory.package(fq="dataset_type:dataset")
+        traps = secrets_of(source)
+        assert traps, "the demonstration's content lost its traps"
+        written = [json.dumps(dataset, ensure_ascii=False)]
+        written += [json.dumps(table(dataset, name)[1]["records"], ensure_ascii=False)
+                    for name in ("services", "organizations", "locations", "service_at_location", "taxonomy")]  # fmt: skip
+        written += [str(row) for row in model.Session.query(HarvestObject.content)]
+        storage = Path(tk.config["ckan.storage_path"])
+        for trap in traps:
+            assert not any(trap in text for text in written), trap
+            grep = subprocess.run(["grep", "-rlF", trap, str(storage)], capture_output=True, text=True, check=False)
+            assert grep.returncode == 1, (trap, grep.stdout)
+
+
+def secrets_of(source) -> set[str]:
+    """Names, e-mails and notes of contacts, straight from what the server holds."""
+    found: set[str] = set()
+    for feed in source.directory.feeds.values():
+        for service in feed.services:
+            for contact in service.get("contacts", []):
+                found |= {str(contact[key]) for key in ("name", "email") if contact.get(key)}
+    return {text for text in found if len(text) > 8}
+
+
+def test_the_real_directory_of_miami(harvest, fixtures):
+    """4,089 services and 26,259 links to terms, as published; nine shelters without an address (SOURCES.md)."""
+    from pole_demo import DemoServer
+
+    with DemoServer(hsds_dir=fixtures / "hsds-miami") as server:
+        directory = harvest(f"{server.url}/hsds/datapackage.zip", "pole_directory", language="en")
+        job = directory.run()
+        assert not job["gather_error_summary"]
+        assert not job["object_error_summary"]
+        dataset = directory.package(fq="dataset_type:dataset")
+        services = table(dataset, "services")[1]
+        assert services["total"] == 4089
+        assert table(dataset, "organizations")[1]["total"] == 1074
+        assert all(set(item["name_translated"]) == {"fr", "en"} for item in dataset["resources"])
+        places = tk.get_action("datastore_search")(
+            {"ignore_auth": True},
+            {"resource_id": table(dataset, "locations")[0]["id"], "q": "Fixture Street", "limit": 5},
+        )
+        assert places["total"] == 0, "an address of a shelter was published"
+        before = model.Session.query(HarvestObject).count()
+        directory.run()
+        assert model.Session.query(HarvestObject).count() == before
