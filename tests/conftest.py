@@ -40,6 +40,7 @@ class Harvest:
 
     source_id: str
     user: str
+    details: dict[str, Any]
 
     def context(self) -> dict[str, Any]:
         """Of an action that a sysadmin calls; a new one each time."""
@@ -62,6 +63,13 @@ class Harvest:
         assert job["status"] == "Finished"
         model.Session.expire_all()
         return job
+
+    def configure(self, **config: Any) -> None:
+        """Change the source's settings."""
+        import ckan.plugins.toolkit as tk
+
+        wanted = {**self.details, "id": self.source_id, "config": json.dumps(config)}
+        tk.get_action("harvest_source_update")(self.context(), wanted)
 
     def package(self, **search: Any) -> dict[str, Any]:
         """The one dataset that a search finds."""
@@ -90,12 +98,12 @@ def harvest(with_plugins, clean_db, clean_index):
     def make(url: str, source_type: str, **config: Any) -> Harvest:
         admin = factories.Sysadmin()
         organisation = factories.Organization(title_translated={"fr": "Ville"})
+        details = {
+            "name": "source", "title": "Source", "url": url, "source_type": source_type, "owner_org": organisation["id"]
+        }  # fmt: skip
         source = helpers.call_action(
-            "harvest_source_create",
-            context={"user": admin["name"]},
-            name="source", title="Source", url=url, source_type=source_type,
-            owner_org=organisation["id"], config=json.dumps(config),
-        )  # fmt: skip
-        return Harvest(source["id"], admin["name"])
+            "harvest_source_create", context={"user": admin["name"]}, **details, config=json.dumps(config)
+        )
+        return Harvest(source["id"], admin["name"], details)
 
     return make

@@ -37,7 +37,7 @@ def _stop_all(layout: Layout) -> None:
         say("Rien ne tourne ici · nothing runs here")
         return
     with step("Tout est arrêté", "everything stopped"):
-        keeper.shutdown()
+        keeper.shutdown(programs.STOPPING)
         stack.sweep(layout, keeper)
 
 

@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 import xmlrpc.client
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -133,19 +134,34 @@ class Keeper:
             ) from fault
         return True
 
-    def stop_programs(self, names: list[str]) -> None:
-        """Stop programs, one after the other in the order given, and wait for each."""
-        for name in names:
+    def stop_programs(self, names: Iterable[str]) -> None:
+        """Stop programs side by side, and wait until all have ended."""
+        wanted = set(names)
+        for name in wanted:
             try:
-                self._rpc().stopProcess(name, True)
+                self._rpc().stopProcess(name, False)
             except xmlrpc.client.Fault:  # it was not running
                 continue
+        deadline = time.monotonic() + PATIENCE
+        while self._alive() & wanted and time.monotonic() < deadline:
+            time.sleep(0.05)
 
-    def shutdown(self) -> None:
-        """Stop all programs and the manager, and wait until it is gone."""
+    def _alive(self) -> set[str]:
+        """The programs that have a process, or are about to have one."""
+        ended = ("STOPPED", "EXITED", "FATAL")
+        return {name for name, info in self.table().items() if info["statename"] not in ended}
+
+    def shutdown(self, order: Iterable[Iterable[str]] = ()) -> None:
+        """Stop all programs and the manager, and wait until it is gone.
+
+        Args:
+            order: groups of programs to stop one group after the other; what is left the manager stops one by one.
+        """
         pid = self.pid()
         if pid is None:
             return
+        for names in order:
+            self.stop_programs(names)
         self._rpc().shutdown()
         deadline = time.monotonic() + PATIENCE
         while not processes.is_dead(pid) and time.monotonic() < deadline:

@@ -13,6 +13,8 @@ CONSUMERS = ("worker", "gather", "fetch", "scheduler")
 APPLICATION = ("web", *CONSUMERS)
 """What runs our code, and is started again when it changes."""
 ALL = (*SERVICES, "demo", *APPLICATION)
+STOPPING = (("demo", *APPLICATION), SERVICES)
+"""What may stop side by side: first those that use the services, then these."""
 
 
 @dataclass(frozen=True)

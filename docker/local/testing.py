@@ -42,7 +42,7 @@ def run(layout: Layout, arguments: list[str]) -> int:
         # Without a word: pytest's closing line stays the last one.
         with stack.locked(layout):
             if not before and not keeper.running() & set(programs.APPLICATION):
-                keeper.shutdown()
+                keeper.shutdown(programs.STOPPING)
 
 
 def start_services(layout: Layout, keeper: Keeper) -> tuple[Place, dict[str, Any]]:

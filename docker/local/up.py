@@ -87,11 +87,11 @@ def undone(layout: Layout, keeper: Keeper) -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         if before is None:
-            keeper.shutdown()
+            keeper.shutdown(programs.STOPPING)
             stack.sweep(layout, keeper)
         else:
             new = keeper.running() - before
-            keeper.stop_programs([name for name in reversed(programs.ALL) if name in new])
+            keeper.stop_programs(new)
         raise
 
 
@@ -183,7 +183,7 @@ def _is_running(keeper: Keeper, name: str) -> bool:
 def _stop_stale(layout: Layout, keeper: Keeper) -> None:
     """Stop what runs older code or settings than those on disk; it is started again with the new ones."""
     running = keeper.running()
-    stale = [name for name in reversed(programs.APPLICATION) if name in running]
+    stale = [name for name in programs.APPLICATION if name in running]
     if stale and store.read(layout.state).get("code") != site.code_stamp(layout):
         with step("Code changé, on redémarre", "code changed, starting again"):
             keeper.stop_programs(stale)

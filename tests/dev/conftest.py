@@ -31,3 +31,19 @@ def layout(tmp_path):
     made.root.mkdir()
     made.make()
     return made
+
+
+@pytest.fixture
+def running(portal):
+    """The shared portal, up: started only if the test before has left it down."""
+    if portal.run("status").returncode:
+        portal.must("up")
+    return portal
+
+
+@pytest.fixture
+def stopped(portal):
+    """The shared portal, down."""
+    if portal.processes():
+        portal.must("down")
+    return portal

@@ -14,13 +14,6 @@ pytestmark = [pytest.mark.stack, pytest.mark.faults]
 PROGRAMS = ("postgres", "redis", "solr", "web", "worker", "gather", "fetch", "scheduler")
 
 
-@pytest.fixture
-def healthy(portal):
-    if portal.run("status").returncode:
-        portal.must("up")
-    return portal
-
-
 def counts(portal) -> dict[str, int]:
     """What the portal holds: in the database, and in the search index."""
     found = json.loads(portal.get("/api/3/action/package_search?rows=0")[1])["result"]["count"]
@@ -29,62 +22,60 @@ def counts(portal) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
-def test_a_killed_program_is_started_again(healthy, name):
-    before = healthy.pids()
-    held = counts(healthy)
+def test_a_killed_program_is_started_again(running, name):
+    before = running.pids()
+    held = counts(running)
     os.kill(before[name], signal.SIGKILL)
     deadline = time.monotonic() + 60
-    while healthy.pids().get(name, before[name]) == before[name]:
+    while running.pids().get(name, before[name]) == before[name]:
         assert time.monotonic() < deadline, f"{name} did not come back"
         time.sleep(0.3)
-    assert healthy.becomes_healthy()
-    assert counts(healthy) == held
+    assert running.becomes_healthy()
+    assert counts(running) == held
 
 
-def test_everything_killed_comes_back_with_its_data(healthy):
+def test_everything_killed_comes_back_with_its_data(running):
     organisation = f"apres-panne-{int(time.time())}"
-    token = healthy.must("token", "admin").strip()
+    token = running.must("token", "admin").strip()
     wanted = {"fr": "Après la panne", "en": "After the crash"}
-    status, text = healthy.call(
+    status, text = running.call(
         "organization_create", token, name=organisation, title="Après la panne", title_translated=wanted,
         description_translated=wanted,
     )
     assert status == 200, text
-    held = counts(healthy)
-    for pid in healthy.processes():
+    held = counts(running)
+    for pid in running.processes():
         os.kill(pid, signal.SIGKILL)
-    assert healthy.run("status").returncode == 1
-    healthy.must("up")
-    assert healthy.becomes_healthy()
-    assert counts(healthy) == held
-    assert healthy.get(f"/api/3/action/organization_show?id={organisation}")[0] == 200
+    assert running.run("status").returncode == 1
+    running.must("up")
+    assert running.becomes_healthy()
+    assert counts(running) == held
+    assert running.get(f"/api/3/action/organization_show?id={organisation}")[0] == 200
 
 
-def test_a_killed_manager_leaves_orphans_that_up_replaces(healthy):
-    before = healthy.pids()
-    manager = int((healthy.local / "run" / "supervisord.pid").read_text())
+def test_a_killed_manager_leaves_orphans_that_up_replaces(running):
+    before = running.pids()
+    manager = int((running.local / "run" / "supervisord.pid").read_text())
     os.kill(manager, signal.SIGKILL)
-    status = healthy.run("status")
+    status = running.run("status")
     assert status.returncode == 1
     assert "./dev up" in status.stdout
-    told = healthy.must("up")
+    told = running.must("up")
     assert "Restes d'un arrêt brutal" in told
-    assert healthy.becomes_healthy()
-    assert not set(before.values()) & set(healthy.processes())
+    assert running.becomes_healthy()
+    assert not set(before.values()) & set(running.processes())
 
 
-def test_down_after_a_killed_manager_stops_the_orphans(healthy):
-    manager = int((healthy.local / "run" / "supervisord.pid").read_text())
+def test_down_after_a_killed_manager_stops_the_orphans(running):
+    manager = int((running.local / "run" / "supervisord.pid").read_text())
     os.kill(manager, signal.SIGKILL)
-    healthy.must("down")
-    assert healthy.processes() == []
-    healthy.must("up")
+    running.must("down")
+    assert running.processes() == []
 
 
-def test_a_private_port_that_was_taken_meanwhile_is_chosen_anew(healthy):
-    healthy.must("down")
-    port = json.loads((healthy.local / "state.json").read_text())["ports"]["redis"]
+def test_a_private_port_that_was_taken_meanwhile_is_chosen_anew(stopped):
+    port = json.loads((stopped.local / "state.json").read_text())["ports"]["redis"]
     with socket.create_server(("127.0.0.1", port)):
-        healthy.must("up")
-        assert json.loads((healthy.local / "state.json").read_text())["ports"]["redis"] != port
-        assert healthy.becomes_healthy()
+        stopped.must("up")
+        assert json.loads((stopped.local / "state.json").read_text())["ports"]["redis"] != port
+        assert stopped.becomes_healthy()

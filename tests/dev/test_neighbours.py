@@ -33,18 +33,6 @@ def empty(tmp_path_factory):
     assert made.processes() == []
 
 
-def test_two_checkouts_run_side_by_side(portal, empty):
-    assert portal.becomes_healthy()
-    assert empty.becomes_healthy()
-    ports = [json.loads((each.local / "state.json").read_text())["ports"] for each in (portal, empty)]
-    assert not set(ports[0].values()) & set(ports[1].values())
-    before = portal.pids()
-    empty.must("down")
-    assert portal.pids() == before
-    assert portal.get("/fr/about")[0] == 200
-    empty.must("up")
-
-
 def test_an_empty_portal_stays_empty(empty):
     assert json.loads(empty.get("/api/3/action/package_search?rows=0")[1])["result"]["count"] == 0
     empty.must("up")
@@ -68,7 +56,62 @@ def test_the_database_is_where_its_user_can_reach_it(empty):
     assert not str(link.resolve()).startswith(str(empty.root))
 
 
-def test_a_taken_port_is_named_and_a_running_portal_is_left_alone(portal):
+def test_two_checkouts_run_side_by_side(running, empty):
+    portal = running
+    assert empty.becomes_healthy()
+    ports = [json.loads((each.local / "state.json").read_text())["ports"] for each in (portal, empty)]
+    assert not set(ports[0].values()) & set(ports[1].values())
+    before = portal.pids()
+    empty.must("down")
+    assert portal.pids() == before
+    assert portal.get("/fr/about")[0] == 200
+
+
+def test_a_state_file_cut_short_is_made_again(empty):
+    empty.must("down")
+    (empty.local / "state.json").write_text('{"ports": {"postg')
+    empty.must("up", "--empty")
+    assert empty.becomes_healthy()
+
+
+def test_a_broken_setting_names_the_step_the_log_and_leaves_nothing(empty):
+    empty.must("down")
+    plugins = empty.root / "config" / "ini" / "plugins.txt"
+    original = plugins.read_text("utf-8")
+    try:
+        plugins.write_text(original + "no_such_plugin\n", "utf-8")
+        done = empty.run("up")
+        assert done.returncode == 1
+        assert "no_such_plugin" in done.stderr
+        assert "✗" in done.stdout
+        assert empty.processes() == []
+    finally:
+        plugins.write_text(original, "utf-8")
+
+
+def test_reset_asks_and_a_no_keeps_everything(empty):
+    kept = empty.accounts
+    done = empty.run("reset")
+    assert done.returncode == 1
+    assert empty.accounts == kept
+    assert (empty.local / "pg" / "PG_VERSION").exists()
+
+
+def test_reset_deletes_the_data_and_keeps_what_was_installed(empty):
+    before = empty.accounts
+    cluster = (empty.local / "pg").resolve()
+    empty.must("reset", "--yes")
+    assert empty.processes() == []
+    assert not cluster.exists()
+    assert not (empty.local / "secrets.json").exists()
+    assert (empty.local / "venv" / "bin" / "ckan").exists()
+    empty.must("up", "--empty")
+    assert empty.accounts != before
+    assert empty.becomes_healthy()
+
+
+def test_a_taken_port_is_named_and_a_running_portal_is_left_alone(running):
+    portal = running
     before = portal.pids()
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
@@ -94,50 +137,6 @@ def test_a_port_that_is_none_is_refused(bare_portal, port):
     done = bare_portal.run("up", POLE_PORT=port)
     assert done.returncode == 2
     assert "POLE_PORT" in done.stderr
-
-
-def test_a_state_file_cut_short_is_made_again(empty):
-    empty.must("down")
-    (empty.local / "state.json").write_text('{"ports": {"postg')
-    empty.must("up", "--empty")
-    assert empty.becomes_healthy()
-
-
-def test_a_broken_setting_names_the_step_the_log_and_leaves_nothing(empty):
-    empty.must("down")
-    plugins = empty.root / "config" / "ini" / "plugins.txt"
-    original = plugins.read_text("utf-8")
-    try:
-        plugins.write_text(original + "no_such_plugin\n", "utf-8")
-        done = empty.run("up")
-        assert done.returncode == 1
-        assert "no_such_plugin" in done.stderr
-        assert "✗" in done.stdout
-        assert empty.processes() == []
-    finally:
-        plugins.write_text(original, "utf-8")
-        empty.must("up")
-
-
-def test_reset_asks_and_a_no_keeps_everything(empty):
-    kept = empty.accounts
-    done = empty.run("reset")
-    assert done.returncode == 1
-    assert empty.accounts == kept
-    assert empty.becomes_healthy()
-
-
-def test_reset_deletes_the_data_and_keeps_what_was_installed(empty):
-    before = empty.accounts
-    cluster = (empty.local / "pg").resolve()
-    empty.must("reset", "--yes")
-    assert empty.processes() == []
-    assert not cluster.exists()
-    assert not (empty.local / "secrets.json").exists()
-    assert (empty.local / "venv" / "bin" / "ckan").exists()
-    empty.must("up", "--empty")
-    assert empty.accounts != before
-    assert empty.becomes_healthy()
 
 
 @pytest.fixture

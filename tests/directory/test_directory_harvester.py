@@ -47,6 +47,20 @@ class TestBadDays:
         assert job["gather_error_summary"]
 
 
+    def test_a_directory_that_loses_many_services_at_once_is_kept_until_its_operator_agrees(self, directory, source):
+        directory.run()
+        before = directory.package(fq="dataset_type:dataset")
+        rows = table(before, "services")[1]["total"]
+        for feed in source.directory.feeds.values():
+            del feed.services[20:]
+        job = directory.run()
+        assert table(before, "services")[1]["total"] == rows
+        assert any("missing at once" in error["message"] for error in job["gather_error_summary"])
+        directory.configure(languages=["fr", "en"], accept_fewer=True)
+        directory.run()
+        assert table(before, "services")[1]["total"] < rows
+
+
 class TestRuns:
     def test_it_becomes_one_bilingual_dataset_with_tables_and_a_dictionary(self, directory):
         job = directory.run()

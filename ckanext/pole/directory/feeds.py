@@ -75,7 +75,8 @@ def _pages(http: GuardedClient, address: str) -> Iterator[dict[str, Any]]:
         if number >= pages or not contents:
             break
         number += 1
-    if len(seen) != total:
+    # A directory without a single service is a failure that answers 200.
+    if not total or len(seen) != total:
         raise BadBody("truncated", place)
 
 

@@ -19,7 +19,8 @@ from ckanext.pole.directory import dataset, datastore, denylist, feeds, scan
 from ckanext.pole.directory.errors import DirectoryError
 from ckanext.pole.harvest import datasets
 from ckanext.pole.harvest.base import PoleHarvester
-from ckanext.pole.harvest.records import BadRecord, Page, Record
+from ckanext.pole.harvest.changes import MAX_DELETED_SHARE
+from ckanext.pole.harvest.records import BadRecord, Page, Record, dataset_id
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
 
@@ -40,6 +41,11 @@ class Written:
 
     build: building.Build
     files: list[building.TableFile]
+
+    @property
+    def services(self) -> int:
+        """How many services may be published."""
+        return next(file.rows for file in self.files if file.name == "services")
 
 
 class DirectoryHarvester(PoleHarvester):
@@ -79,8 +85,11 @@ class DirectoryHarvester(PoleHarvester):
 
     def normalise(self, raw: Written, source: Source) -> Record:
         """The dataset of the directory, with its files."""
-        if not raw.build.redacted.services:
+        now, before = raw.services, _published_services(source)
+        if not now:
             raise BadRecord("the directory holds no service that may be published")
+        if before - now > max(1, MAX_DELETED_SHARE * before) and not source.config.get("accept_fewer"):
+            raise BadRecord(f"{before - now} of {before} services are missing at once: the published directory is kept")
         languages = list(feeds.addresses(source.url, source.config))
         record = dataset.dataset(source.config, raw.files, raw.build.table_hashes, languages, source.url)
         paths = {"datapackage" if file.kind == "zip" else file.name: str(file.path) for file in raw.files}
@@ -108,6 +117,15 @@ class DirectoryHarvester(PoleHarvester):
 def spool(source_id: str) -> Path:
     """Where a run keeps its redacted files until they are published; never under a public folder."""
     return Path(tk.config["ckan.storage_path"]) / "pole" / "spool" / source_id
+
+
+def _published_services(source: Source) -> int:
+    """How many services the last run published; 0 before the first one."""
+    package = model.Session.get(model.Package, dataset_id(source.id, GUID))
+    if package is None or package.state != model.State.ACTIVE:
+        return 0
+    rows = [resource.extras.get("rows") for resource in package.resources if resource.extras.get("table") == "services"]
+    return int(rows[0]) if rows and rows[0] else 0
 
 
 def _show(package_id: str) -> dict[str, Any]:

@@ -31,6 +31,8 @@ KNOWN: Mapping[str, type | tuple[type, ...]] = {
     "access_tier": str,
     "license_id": str,
     "name": str,
+    # A directory that really became much smaller: the operator says so once.
+    "accept_fewer": bool,
 }
 MAX_PAGE = 1000
 

@@ -1,0 +1,36 @@
+/* Small comforts; every page works without them. */
+"use strict";
+(function () {
+  var KEY = "pole-scroll";
+
+  /* The other language of this page opens at the same place. */
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("[data-pole-keep-scroll]");
+    if (!link) { return; }
+    try { sessionStorage.setItem(KEY, JSON.stringify({ path: link.pathname + link.search, y: window.scrollY })); } catch (error) { /* private mode */ }
+  });
+  try {
+    var kept = JSON.parse(sessionStorage.getItem(KEY) || "null");
+    sessionStorage.removeItem(KEY);
+    if (kept && kept.path === location.pathname + location.search) { window.scrollTo(0, kept.y); }
+  } catch (error) { /* nothing kept */ }
+
+  /* A menu closes on Escape and on a click elsewhere, as menus do. */
+  document.addEventListener("click", function (event) {
+    document.querySelectorAll("details.pole-menu[open]").forEach(function (menu) {
+      if (!menu.contains(event.target)) { menu.open = false; }
+    });
+  });
+  document.addEventListener("keydown", function (event) {
+    if (event.key !== "Escape") { return; }
+    document.querySelectorAll("details.pole-menu[open]").forEach(function (menu) {
+      menu.open = false;
+      menu.querySelector("summary").focus();
+    });
+  });
+
+  /* Filters: open beside the results on a wide screen, a closed sheet on a phone. */
+  document.querySelectorAll("details[data-pole-wide]").forEach(function (sheet) {
+    sheet.open = window.matchMedia("(min-width: 768px)").matches;
+  });
+})();
