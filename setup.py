@@ -100,7 +100,7 @@ setup(
             "hypothesis>=6.100",
             "import-linter>=2.0",
             "playwright>=1.45",
-            "pyright>=1.1.380",
+            "pyright[nodejs]>=1.1.380",
             "frictionless>=5.18",
             "pytest-timeout>=2.3",
             "ruff>=0.6",

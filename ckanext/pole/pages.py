@@ -29,11 +29,11 @@ __all__ = [
     "pole_date",
     "pole_facts",
     "pole_formats",
+    "pole_group_show",
     "pole_home",
     "pole_icon",
     "pole_languages",
     "pole_number",
-    "pole_organization",
     "pole_page_url",
     "pole_period",
     "pole_places",
@@ -152,18 +152,23 @@ def pole_tier(code: str | None) -> Any:
     return tiers[code] if code in tiers else tiers["confidential"]
 
 
-def pole_organization(organization: Mapping[str, Any] | None) -> values.Shown:
-    """The name of an organisation in the page's language.
+def pole_group_show(group: Mapping[str, Any] | None, field: str = "title") -> values.Shown:
+    """A text of an organisation or a theme in the page's language.
 
-    Lists carry only the core fields of an organisation: the names of all are read once a request.
+    Lists carry only the core fields of a group: the texts of all are read once a request.
+
+    Args:
+        group: what CKAN gives, of which `name` is enough.
+        field: `title` or `description`.
     """
-    if not organization:
+    if not group:
         return values.Shown("", pole_lang())
-    if organization.get("title_translated"):
-        return pole_show(organization, "title")
-    named = {**organization, "title_translated": _organization_titles().get(organization.get("name", ""))}
-    shown = pole_show(named, "title")
-    return shown if shown.text else values.Shown(str(organization.get("name", "")), shown.lang)
+    name = str(group.get("name", ""))
+    shown = pole_show(group, field) if group.get(f"{field}_translated") else None
+    if not shown or not shown.text:
+        stored = _group_texts().get(name, {}).get(field)
+        shown = pole_show({**group, f"{field}_translated": stored}, field)
+    return shown if shown.text or field != "title" else values.Shown(name, shown.lang)
 
 
 def pole_facts(dataset: Mapping[str, Any]) -> dict[str, Any]:
@@ -321,23 +326,28 @@ def _varied(latest: list[dict[str, Any]], organizations: Mapping[str, int]) -> l
     return sorted(mixed, key=lambda dataset: dataset["metadata_modified"], reverse=True)
 
 
-def _organization_titles() -> dict[str, values.Text]:
-    """Name → title of every active organisation, read once a request."""
-    titles = g.get("pole_organization_titles")
-    if titles is None:
-        rows = model.Session.query(model.Group.name, model.Group.title, model.Group.extras).filter(
-            model.Group.is_organization.is_(True), model.Group.state == model.State.ACTIVE
-        )
-        titles = {name: _title(title, extras or {}) for name, title, extras in rows}
-        g.pole_organization_titles = titles
-    return titles
+def _group_texts() -> dict[str, dict[str, values.Text]]:
+    """Name → title and description of every active organisation and theme, read once a request."""
+    texts = g.get("pole_group_texts")
+    if texts is None:
+        columns = (model.Group.name, model.Group.title, model.Group.extras)
+        rows = model.Session.query(*columns).filter(model.Group.state == model.State.ACTIVE)
+        texts = {
+            name: {
+                "title": _text(extras, "title") or {"fr": title or name},
+                "description": _text(extras, "description"),
+            }
+            for name, title, extras in rows
+        }
+        g.pole_group_texts = texts
+    return texts
 
 
-def _title(title: str, extras: Mapping[str, Any]) -> values.Text:
+def _text(extras: Mapping[str, Any] | None, field: str) -> values.Text:
     try:
-        return values.parse(extras.get("title_translated")) or {"fr": title}
+        return values.parse((extras or {}).get(f"{field}_translated"))
     except values.NotBilingual:
-        return {"fr": title}
+        return {}
 
 
 def _locale() -> str:

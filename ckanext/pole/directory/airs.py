@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, Union
+from typing import Any
 
 from . import airs_parts as parts
 from .airs_xml import Element, Source, agencies, child, children, words
@@ -18,7 +18,7 @@ from .records import Accessibility, Location, Organization, RequiredDocument, Se
 from .sensitive import Raw, Rejected, Screen
 from .text import append_text, clean, coordinates, text
 
-Item = Union[Raw[Any], Rejected]
+Item = Raw[Any] | Rejected
 
 # Nothing but agencies in agencies goes deeper; a file that nests more is a trap.
 _DEPTH = 10

@@ -98,7 +98,7 @@ def schedules(element: Element, language: str) -> tuple[Schedule, ...]:
     for open_times in children(element, "TimeOpen"):
         for name in _WEEK:
             for item in children(open_times, name):
-                times = zip(children(item, "From"), children(item, "To"))
+                times = zip(children(item, "From"), children(item, "To"), strict=False)
                 for start, end in times:
                     opens, closes = clock(clean(start.text)), clock(clean(end.text))
                     if opens and closes:

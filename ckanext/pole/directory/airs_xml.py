@@ -5,14 +5,14 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any, Union
+from typing import IO, Any
 
 from lxml import etree
 
 from .archive import LIMITS, Limits
 from .errors import DirectoryError
 
-Source = Union[Path, bytes, IO[bytes]]
+Source = Path | bytes | IO[bytes]
 Element = Any
 
 _HEAD = 4096
@@ -76,7 +76,9 @@ def agencies(source: Source, limits: Limits = LIMITS) -> Iterator[Element]:
     Raises:
         DirectoryError: `bad_xml`, `unsafe_xml` (a DTD or entity), `too_big` or `empty`.
     """
-    stream = source.open("rb") if isinstance(source, Path) else io.BytesIO(source) if isinstance(source, bytes) else source
+    stream = (
+        source.open("rb") if isinstance(source, Path) else io.BytesIO(source) if isinstance(source, bytes) else source
+    )
     try:
         head = stream.read(_HEAD)
         if not head.strip():

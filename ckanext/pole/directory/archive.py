@@ -15,11 +15,11 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import IO, Any, Union
+from typing import IO, Any
 
 from .errors import DirectoryError
 
-Source = Union[Path, bytes, IO[bytes]]
+Source = Path | bytes | IO[bytes]
 
 _ZIP_ENCRYPTED = 0x1
 _DESCRIPTION = "datapackage.json"
@@ -139,8 +139,7 @@ class Package:
     def open(self, name: str) -> Iterator[IO[bytes]]:
         """Open one file for reading, decompressed and metered."""
         member = self._members[name.lower()]
-        if isinstance(member, zipfile.ZipInfo):
-            assert self._zip is not None
+        if self._zip:
             try:
                 stream: IO[bytes] = self._zip.open(member)
             except (zipfile.BadZipFile, NotImplementedError, RuntimeError, OSError) as error:

@@ -1,10 +1,10 @@
 """The way in: raw records to a build, a build to files.
 
-    items = hsds_tabular.read(data, "fr")
-    built = build(items, namespace="211-grand-montreal", deny=denylist.default())
-    if built.content_hash != last_hash:
-        files = write(built, folder, title="211 Grand Montréal")
-        hits = scan.scan_files([file.path for file in files], built.markers)   # any hit holds the run
+items = hsds_tabular.read(data, "fr")
+built = build(items, namespace="211-grand-montreal", deny=denylist.default())
+if built.content_hash != last_hash:
+files = write(built, folder, title="211 Grand Montréal")
+hits = scan.scan_files([file.path for file in files], built.markers)   # any hit holds the run
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Union
+from typing import Any
 
 from .datapackage import write_datapackage
 from .denylist import DenyList
@@ -71,7 +71,7 @@ class Build:
         return hashlib.sha256(joined.encode()).hexdigest()
 
 
-def build(items: Iterable[Union[Raw[Any], Rejected]], *, namespace: str, deny: DenyList) -> Build:
+def build(items: Iterable[Raw[Any] | Rejected], *, namespace: str, deny: DenyList) -> Build:
     """Redact what a reader yields.
 
     Args:
@@ -87,7 +87,7 @@ def build(items: Iterable[Union[Raw[Any], Rejected]], *, namespace: str, deny: D
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Rest the cycle collector while hundreds of thousands of records are made: they hold no cycle, and it took a third of the time."""
+    """Rest the cycle collector while records are made by the hundred thousand: it finds no cycle in a third of the time."""
     was_on = gc.isenabled()
     gc.disable()
     try:

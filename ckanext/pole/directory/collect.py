@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Union
+from typing import Any
 
 from .merging import merge
 from .records import KINDS, Location, Organization, Record, Service, ServiceAtLocation, TaxonomyTerm
@@ -28,11 +28,11 @@ class Collected:
         return self.flags.get((kind, source_id), NO_FLAGS)
 
 
-def collect(items: Iterable[Union[Raw[Any], Rejected]], report: Report) -> Collected:
+def collect(items: Iterable[Raw[Any] | Rejected], report: Report) -> Collected:
     """Take in sealed records; two copies of one id become one, hiding what either hides."""
     found = Collected()
     shelves: dict[str, dict[str, Any]] = dict(
-        zip(KINDS, (found.organizations, found.services, found.locations, found.links, found.terms))
+        zip(KINDS, (found.organizations, found.services, found.locations, found.links, found.terms), strict=True)
     )
     for item in items:
         if isinstance(item, Rejected):

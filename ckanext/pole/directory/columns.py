@@ -27,12 +27,13 @@ class Column:
 _LANGUAGE_NAMES = {"fr": {"fr": "français", "en": "French"}, "en": {"fr": "anglais", "en": "English"}}
 
 
-def column(name: str, kind: str, fr: str, en: str, note_fr: str = "", note_en: str = "") -> Column:
-    """Make a column."""
+def column(name: str, kind: str, fr: str, en: str, *notes: str) -> Column:
+    """Make a column; `notes` are the French and the English note, or nothing."""
+    note_fr, note_en = notes or ("", "")
     return Column(name, kind, {"fr": fr, "en": en}, {"fr": note_fr, "en": note_en})
 
 
-def both(name: str, fr: str, en: str, note_fr: str = "", note_en: str = "") -> tuple[Column, ...]:
+def both(name: str, fr: str, en: str, *notes: str) -> tuple[Column, ...]:
     """Make the French and the English column of one text."""
     return tuple(
         column(
@@ -40,8 +41,7 @@ def both(name: str, fr: str, en: str, note_fr: str = "", note_en: str = "") -> t
             "text",
             f"{fr} ({_LANGUAGE_NAMES[language]['fr']})",
             f"{en} ({_LANGUAGE_NAMES[language]['en']})",
-            note_fr,
-            note_en,
+            *notes,
         )
         for language in LANGUAGES
     )
@@ -165,7 +165,14 @@ LOCATIONS = (
     *NAME,
     *ALTERNATE,
     *DESCRIPTION,
-    column("location_type", "text", "Genre de lieu", "Kind of location", "physical, postal ou virtual", "physical, postal or virtual"),
+    column(
+        "location_type",
+        "text",
+        "Genre de lieu",
+        "Kind of location",
+        "physical, postal ou virtual",
+        "physical, postal or virtual",
+    ),
     *ADDRESS,
     WITHHELD,
     PHONES,

@@ -55,7 +55,9 @@ def rows(
     buffered = stream if isinstance(stream, (io.BufferedReader, io.BytesIO)) else io.BufferedReader(stream)  # type: ignore[arg-type]
     head = buffered.peek(_HEAD)[:_HEAD] if isinstance(buffered, io.BufferedReader) else buffered.getvalue()[:_HEAD]
     encoding = "utf-16" if head[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8-sig"
-    lines = io.TextIOWrapper(buffered, encoding, errors="pole-windows" if encoding == "utf-8-sig" else "strict", newline="")
+    lines = io.TextIOWrapper(
+        buffered, encoding, errors="pole-windows" if encoding == "utf-8-sig" else "strict", newline=""
+    )
     if csv.field_size_limit() < limits.field_chars:
         csv.field_size_limit(limits.field_chars)
     try:
@@ -92,9 +94,9 @@ def _read(
     width = len(header)
     for cells in reader:
         if len(cells) == width:
-            yield dict(zip(header, cells))
+            yield dict(zip(header, cells, strict=True))
         elif len(cells) > width and any(cells[width:]):
             if on_ragged:
                 on_ragged(reader.line_num)
         elif any(cells):
-            yield dict(zip(header, [*cells[:width], *[""] * (width - len(cells))]))
+            yield dict(zip(header, [*cells[:width], *[""] * (width - len(cells))], strict=True))

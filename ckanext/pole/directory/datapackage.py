@@ -74,7 +74,7 @@ def _write_language(archive: zipfile.ZipFile, folder: str, rows: Rows, title: st
         count = 0
         for row in rows.of(table.name):
             values = [row.get(column) for column in columns]
-            writer.writerow([guarded(value) if guard else value for value, guard in zip(values, guards)])
+            writer.writerow([guarded(value) if guard else value for value, guard in zip(values, guards, strict=True)])
             count += 1
         if not count:
             continue

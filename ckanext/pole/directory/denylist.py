@@ -15,7 +15,7 @@ from typing import Any
 from .errors import DirectoryError
 from .records import TaxonomyTerm, Text
 from .settings_files import yaml_of
-from .spoken import fold
+from .text import fold
 
 _CODE = re.compile(r"[A-Z]{1,2}(?:-\d{4}(?:\.\d{4}(?:-\d{3}(?:\.\d{2})?)?)?)?")
 
@@ -119,9 +119,7 @@ def parse(settings: Any) -> DenyList:
         )
         names = [f"(?:{entry['pattern']})" for entry in settings.get("names", ())]
         words = [rf"\b{re.escape(fold(str(word)))}" for word in settings.get("address_words", ())]
-        phrases = tuple(
-            (str(entry["contains"]), re.compile(entry["pattern"])) for entry in settings.get("phrases", ())
-        )
+        phrases = tuple((str(entry["contains"]), re.compile(entry["pattern"])) for entry in settings.get("phrases", ()))
         built = DenyList(
             codes,
             together,

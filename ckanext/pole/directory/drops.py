@@ -1,4 +1,4 @@
-"""Which records stay: the excluded and inactive go, with what hangs on them; references that lead nowhere are counted."""
+"""Which records stay: the excluded and inactive go with what hangs on them; references to nothing are counted."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class Kept:
 def keep(found: Collected, report: Report) -> Kept:
     """Sort out what stays and count the rest in the report."""
     kept = Kept(terms=list(found.terms.values()))
-    kept.term_ids = {term.code: key for key, term in found.terms.items() if term.code} | {key: key for key in found.terms}
+    kept.term_ids = {term.code: key for key, term in found.terms.items() if term.code} | {
+        key: key for key in found.terms
+    }
     dropped = {key: rule for key in found.organizations if (rule := found.flags_of("organization", key).dropped)}
     kept.organizations = [owner for key, owner in found.organizations.items() if key not in dropped]
     kept.organization_ids = frozenset(owner.id for owner in kept.organizations)

@@ -6,25 +6,16 @@ import re
 from collections.abc import Collection
 
 from .records import Text
-from .spoken import fold
+from .settings_files import yaml_of
+from .text import fold
 
 EMAIL = re.compile(r"[\w.+%'’-]+@[\w-]+(?:\.[\w-]+)+")
 _MARK = {"fr": "[courriel retiré]", "en": "[e-mail withheld]"}
 _LETTERS = re.compile(r"[^a-z]")
-# A word of the local part that begins so (or ends so, from six letters on) is a function…
-_BEGINNINGS = tuple(
-    "info contact accueil admin recept intake refer service program support soutien help aide housing logement office bureau secret "
-    "direct general courr question inquir enquir appl inscri regist enrol volunt benevol member membre event evenement communic media "
-    "clini health sante hotline crisis crise urgence emergen juridi school ecole center centre famil youth jeune senior aines food "
-    "alimen donat emploi career access custom client equipe resource ressource librar biblio museum musee webmaster postmaster noreply "
-    "project projet adopt counsel train repas meal shelter refuge".split()
-)
-_ENDINGS = tuple(word for word in _BEGINNINGS if len(word) >= 6) + ("referral", "referrals", "helpline", "infoline")
-# … and these only as whole words, for names begin like them (Campbell, Maillet, Villeneuve, Donald).
-_WHOLE = frozenset(
-    "mail legal camp maison house bank banque don dons job jobs human hr rh team group groupe church paroisse city ville police fire "
-    "care soins tax impot line ligne press presse apply hello bonjour main line desk".split()
-)
+_LISTS = yaml_of("words.yaml")
+_BEGINNINGS = tuple(_LISTS["role_beginnings"].split())
+_ENDINGS = (*(word for word in _BEGINNINGS if len(word) >= 6), *_LISTS["role_endings"].split())
+_WHOLE = frozenset(_LISTS["role_words"].split())
 _NAMED = re.compile(r"[a-z]{2,}[._-][a-z]{2,}(?:[._-][a-z]{2,})?\d{0,3}|[a-z][._-][a-z]{3,}\d{0,3}")
 
 

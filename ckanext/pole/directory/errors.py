@@ -31,7 +31,8 @@ class DirectoryError(ValueError):
     """
 
     def __init__(self, code: str, where: str = "") -> None:
-        assert code in CODES, code
+        if code not in CODES:
+            raise KeyError(code)
         self.code = code
         self.where = where
         super().__init__(f"{code}: {where}" if where else code)

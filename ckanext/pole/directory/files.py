@@ -107,4 +107,4 @@ def feature(names: list[str], row: Row) -> dict[str, Any]:
     geometry = None
     if latitude is not None and longitude is not None:
         geometry = {"type": "Point", "coordinates": [longitude, latitude]}
-    return {"type": "Feature", "id": row[0], "geometry": geometry, "properties": dict(zip(names, values))}
+    return {"type": "Feature", "id": row[0], "geometry": geometry, "properties": dict(zip(names, values, strict=True))}

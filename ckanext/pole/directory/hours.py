@@ -20,7 +20,10 @@ _NAMES = {
     "SU": "sunday sun su dimanche dim 7 0",
 }
 _DAY_OF = {name: day for day, names in _NAMES.items() for name in names.split()}
-_TIME = re.compile(r"(\d{1,2})(?:\s*[:hH.]\s*(\d{1,2}))?(?::\d{2}(?:\.\d+)?)?\s*(?:([ap])\.?\s*m?\.?)?(?:z|[+-]\d\d:\d\d)?")
+_NAMED = {"noon": "12:00", "midi": "12:00", "midnight": "00:00", "minuit": "00:00"}
+_TIME = re.compile(
+    r"(\d{1,2})(?:\s*[:hH.]\s*(\d{1,2}))?(?::\d{2}(?:\.\d+)?)?\s*(?:([ap])\.?\s*m?\.?)?(?:z|[+-]\d\d:\d\d)?"
+)
 _COMPACT = re.compile(r"(\d{1,2})(\d{2})\s*([ap])\.?\s*m?\.?")
 _WEEK = re.compile(r"([A-Za-z]{2,9})\.?\s+(\d{1,2}[:hH]\d{2})\s*[-–]\s*(\d{1,2}[:hH]\d{2})")
 
@@ -35,10 +38,8 @@ def day(value: str) -> str:
 def clock(value: str) -> str:
     """Read a time of day as HH:MM (24:00 is the end of the day), "" if it is none or ambiguous."""
     words = value.strip().casefold()
-    if words in ("noon", "midi"):
-        return "12:00"
-    if words in ("midnight", "minuit"):
-        return "00:00"
+    if words in _NAMED:
+        return _NAMED[words]
     found = _COMPACT.fullmatch(words) or _TIME.fullmatch(words)
     if not found:
         return ""
@@ -55,7 +56,9 @@ def clock(value: str) -> str:
 
 
 def byday(value: str) -> str:
-    """Order and clean a list of RRULE days: "th,MO" gives "MO,TH"."""
+    """Order and clean a list of RRULE days: "th,MO" gives "MO,TH"; "1MO" (the first Monday of a month) is kept."""
+    if any(letter.isdigit() for letter in value):
+        return value.upper().replace(" ", "")
     found = {part.strip().upper()[-2:] for part in value.split(",")}
     return ",".join(letters for letters in DAYS if letters in found)
 
@@ -94,6 +97,7 @@ def opening_hours(schedules: Iterable[Schedule]) -> str:
     said = []
     for item in schedules:
         every_week = item.freq in ("", "WEEKLY") and item.interval in ("", "1") and not item.bymonthday
+        every_week = every_week and not any(letter.isdigit() for letter in item.byday)
         if every_week and item.byday and item.opens_at and item.closes_at and not item.closed:
             said.append(f"{item.byday} {item.opens_at}-{item.closes_at}")
     return "; ".join(dict.fromkeys(said))

@@ -6,7 +6,7 @@ Streams: a page's records are sealed and passed on before the next is asked for.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any, Union
+from typing import Any
 
 from . import hsds_parts as parts
 from . import hsds_records as make
@@ -15,7 +15,7 @@ from .records import Phone
 from .sensitive import Raw, Rejected
 from .text import clean
 
-Item = Union[Raw[Any], Rejected]
+Item = Raw[Any] | Rejected
 
 
 def read(answers: Iterable[object], language: str) -> Iterator[Item]:
@@ -67,7 +67,7 @@ def _object(row: parts.Row, name: str) -> parts.Row:
 class _Reader:
     def __init__(self, language: str) -> None:
         self.language = language
-        # Copies already yielded. A copy that differs is yielded too: it may carry the privacy flag that the first lacks.
+        # Copies already yielded. A copy that differs is yielded too: it may carry the flag that the first lacks.
         self._seen: set[tuple[str, str, int]] = set()
 
     def service(self, item: object) -> Iterator[Item]:

@@ -1,4 +1,4 @@
-"""From one HSDS object or row (1.x, 2.x or 3.x) to the parts of a record: phones, addresses, hours, areas…
+"""From one HSDS object or row (1.x, 2.x or 3.x) to the parts of a record: phones, addresses, hours, areas.
 
 The JSON of the API and the rows of the tables spell their fields alike, so
 one set of functions serves both. Persons (`attention`, contacts,
@@ -31,7 +31,9 @@ Row = Mapping[str, Any]
 _EXTENSION = re.compile(r"\s*(?:x|ext\.?|poste|#)\s*(\d{1,8})$", re.IGNORECASE)
 # HSDS has no privacy flag; publishers add their own. What is there is obeyed.
 _PRIVATE = ("confidential", "is_confidential", "private", "is_private", "isprivate", "redacted", "withheld")
-_CLOSED_STATUS = frozenset("inactive defunct closed deleted archived draft del inactif fermé supprimé".split())
+_CLOSED_STATUS = frozenset(
+    {"inactive", "defunct", "closed", "deleted", "archived", "draft", "del", "inactif", "fermé", "supprimé"}
+)
 
 
 def private_rule(row: Row) -> str:
@@ -97,7 +99,9 @@ def schedule(row: Row, language: str) -> Schedule | None:
         if not (days or opens or said):
             return None
         freq = "WEEKLY" if days else ""
-        return Schedule(byday=days, opens_at=opens, closes_at=closes, freq=freq, description=said, id=clean(row.get("id")))
+        return Schedule(
+            byday=days, opens_at=opens, closes_at=closes, freq=freq, description=said, id=clean(row.get("id"))
+        )
     found = Schedule(
         byday=byday(clean(row.get("byday"))),
         opens_at=opens,

@@ -9,8 +9,6 @@ from .records import Address, Location, Organization, Phone, Service, ServiceAtL
 from .sensitive import Raw, Rejected, Screen
 from .text import append_text, clean, coordinates, text, whole_number
 
-Found = tuple[Any, ...]
-
 
 def organization(row: Row, language: str, phones: list[tuple[Phone, str]]) -> Raw[Organization] | Rejected:
     """Read an organisation; one without id or name is rejected."""
@@ -37,7 +35,7 @@ def organization(row: Row, language: str, phones: list[tuple[Phone, str]]) -> Ra
 
 
 def service(
-    row: Row, language: str, phones: list[tuple[Phone, str]], organization_id: str, **children: Found
+    row: Row, language: str, phones: list[tuple[Phone, str]], organization_id: str, **children: Any
 ) -> Raw[Service] | Rejected:
     """Read a service with its `children` (schedules, service_areas, languages, terms…)."""
     screen = Screen()
@@ -59,9 +57,7 @@ def service(
             status=state,
             interpretation_services=text(row.get("interpretation_services"), language),
             application_process=text(row.get("application_process"), language),
-            fees_description=append_text(
-                text(row.get("fees_description"), language), text(row.get("fees"), language)
-            ),
+            fees_description=append_text(text(row.get("fees_description"), language), text(row.get("fees"), language)),
             wait_time=text(row.get("wait_time"), language),
             accreditations=text(row.get("accreditations"), language),
             eligibility_description=text(row.get("eligibility_description"), language),
@@ -80,7 +76,7 @@ def location(
     language: str,
     addresses: list[tuple[Address, str]],
     phones: list[tuple[Phone, str]],
-    **children: Found,
+    **children: Any,
 ) -> Raw[Location] | Rejected:
     """Read a location; a private physical address takes its coordinates with it."""
     screen = Screen()
@@ -114,7 +110,7 @@ def location(
 
 
 def service_at_location(
-    row: Row, language: str, service_id: str, location_id: str, phones: list[tuple[Phone, str]], **children: Found
+    row: Row, language: str, service_id: str, location_id: str, phones: list[tuple[Phone, str]], **children: Any
 ) -> Raw[ServiceAtLocation] | Rejected:
     """Read the link of a service to a location."""
     screen = Screen()

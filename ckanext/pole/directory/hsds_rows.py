@@ -15,6 +15,18 @@ from .redacted import Redacted, checked
 
 Values = dict[str, Any]
 
+_SERVICE_TEXTS = (
+    "name",
+    "alternate_name",
+    "description",
+    "interpretation_services",
+    "application_process",
+    "fees_description",
+    "wait_time",
+    "accreditations",
+    "eligibility_description",
+    "alert",
+)
 _UNKNOWN = {"fr": "Organisme non précisé à la source", "en": "Organization not given by the source"}
 _CLOSED = {"fr": "Fermé", "en": "Closed"}
 
@@ -69,15 +81,11 @@ class Rows:
             yield {"id": self._unknown, "name": said, "description": said}
 
     def _service_rows(self) -> Iterator[Values]:
-        words = (
-            "name alternate_name description interpretation_services application_process fees_description wait_time "
-            "accreditations eligibility_description alert"
-        ).split()
         for service in self._directory.services:
             yield {
                 "id": service.id,
                 "organization_id": service.organization_id or self._unknown,
-                **{word: self.say(getattr(service, word)) for word in words},
+                **{word: self.say(getattr(service, word)) for word in _SERVICE_TEXTS},
                 "url": v.link(service.url),
                 "email": v.email(service.email),
                 "status": service.status,
@@ -123,7 +131,7 @@ class Rows:
         ):
             for record in records:
                 parts = getattr(record, kind, ())
-                for key, part in zip(part_keys(parts), parts):
+                for key, part in zip(part_keys(parts), parts, strict=True):
                     yield column, record.id, (self._ids.child(record.id, kind, repr(key)), part)
 
     def _address_rows(self) -> Iterator[Values]:
@@ -175,11 +183,24 @@ class Rows:
     def _service_area_rows(self) -> Iterator[Values]:
         for column, owner, (key, part) in self._owners("service_areas"):
             said = {"name": self.say(part.name), "description": self.say(part.description)}
-            yield {"id": key, column: owner, **said, "extent": part.extent, "extent_type": part.extent_type, "uri": part.uri}
+            yield {
+                "id": key,
+                column: owner,
+                **said,
+                "extent": part.extent,
+                "extent_type": part.extent_type,
+                "uri": part.uri,
+            }
 
     def _language_rows(self) -> Iterator[Values]:
         for column, owner, (key, part) in self._owners("languages"):
-            yield {"id": key, column: owner, "name": self.say(part.name), "code": part.code, "note": self.say(part.note)}
+            yield {
+                "id": key,
+                column: owner,
+                "name": self.say(part.name),
+                "code": part.code,
+                "note": self.say(part.note),
+            }
 
     def _accessibility_rows(self) -> Iterator[Values]:
         for column, owner, (key, part) in self._owners("accessibility"):

@@ -35,7 +35,8 @@ class Table:
         schema: dict[str, Any] = {"primaryKey": "id", "fields": list(self.fields)}
         if self.references:
             schema["foreignKeys"] = [
-                {"fields": column, "reference": {"resource": table, "fields": "id"}} for column, table in self.references
+                {"fields": column, "reference": {"resource": table, "fields": "id"}}
+                for column, table in self.references
             ]
         return schema
 
@@ -44,17 +45,20 @@ def _field(declared: str) -> dict[str, Any]:
     """Read "name:type!" where `!` is required and the type one of uuid, uri, email, number, date, time, datetime."""
     required = declared.endswith("!")
     name, _, kind = declared.rstrip("!").partition(":")
+    limits: dict[str, Any] = {}
     field: dict[str, Any] = {"name": name, "type": "string"}
     if kind in ("uuid", "uri", "email"):
         field["format"] = kind
     elif kind.startswith("["):
-        field["constraints"] = {"enum": kind[1:-1].split("|")}
+        limits["enum"] = kind[1:-1].split("|")
     elif kind:
         field["type"] = kind
     if required:
-        field.setdefault("constraints", {})["required"] = True
+        limits["required"] = True
     if name == "id":
-        field["constraints"]["unique"] = True
+        limits["unique"] = True
+    if limits:
+        field["constraints"] = limits
     return field
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
-from typing import Any, Union
+from typing import Any
 
 from . import hsds_parts as parts
 from . import hsds_records as make
@@ -19,7 +19,7 @@ from .records import Address, Phone
 from .sensitive import Raw, Rejected
 from .text import append_text, clean, text
 
-Item = Union[Raw[Any], Rejected]
+Item = Raw[Any] | Rejected
 Groups = dict[str, list[Any]]
 
 # Our name of a table: the spellings of its file (and of its resource in datapackage.json).

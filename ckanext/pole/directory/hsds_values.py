@@ -12,12 +12,20 @@ _EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _CANADA = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]\s?\d[A-Z]\d", re.IGNORECASE)
 _STATES = re.compile(r"\d{5}(?:-\d{4})?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")
-_COUNTRIES = {"canada": "CA", "ca": "CA", "united states": "US", "usa": "US", "états-unis": "US", "etats-unis": "US", "us": "US"}
+_COUNTRIES = {
+    "canada": "CA",
+    "ca": "CA",
+    "united states": "US",
+    "usa": "US",
+    "états-unis": "US",
+    "etats-unis": "US",
+    "us": "US",
+}
 
 
 def link(value: str) -> str:
     """Make an absolute web address, "" if it cannot be one."""
-    found = value.split()[0] if value.split() else ""
+    found = next(iter(value.split()), "")
     if not found:
         return ""
     if "://" not in found:

@@ -10,50 +10,34 @@ telephone lines) and of internal notes are never looked at.
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Callable, Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import IO, Any, Union
+from typing import IO, Any
 
+from . import icarol_parts as parts
 from .archive import LIMITS, Limits
 from .csvrows import rows
 from .denylist import codes_in
 from .errors import DirectoryError
-from .hours import week
-from .hsds_parts import address as hsds_address
 from .records import (
     Accessibility,
-    Address,
-    Language,
     Location,
     Organization,
     Phone,
     RequiredDocument,
-    Schedule,
     Service,
     ServiceArea,
     ServiceAtLocation,
     TaxonomyTerm,
 )
 from .sensitive import Raw, Rejected, Screen, flag_rule
-from .spoken import spoken
 from .text import append_text, clean, coordinates, text, whole_number
 
-Item = Union[Raw[Any], Rejected]
+Item = Raw[Any] | Rejected
 Row = dict[str, str]
 
 _REQUIRED = ("resourceagencynum", "publicname", "taxonomylevelname", "excludefromwebsite", "excludefromdirectory")
-_NUMBERED = tuple((f"phone{n}number", f"phone{n}description", f"phone{n}isprivate", f"phone{n}type") for n in range(1, 6))
-_NAMED = (
-    ("phonefax", "fax"),
-    ("phonetty", "tty"),
-    ("phonetollfree", "toll-free"),
-    ("phonenumberhotline", "hotline"),
-    ("phonenumberbusinessline", "voice"),
-    ("phonenumberoutofarea", "out of area"),
-    ("phonenumberafterhours", "after hours"),
-)
 
 
 def read(source: Path | bytes | IO[bytes], language: str, limits: Limits = LIMITS) -> Iterator[Item]:
@@ -70,7 +54,9 @@ def read(source: Path | bytes | IO[bytes], language: str, limits: Limits = LIMIT
     Raises:
         DirectoryError: `missing_column`, `bad_csv`, `bad_encoding`, `too_big` or `empty`.
     """
-    stream = source.open("rb") if isinstance(source, Path) else io.BytesIO(source) if isinstance(source, bytes) else source
+    stream = (
+        source.open("rb") if isinstance(source, Path) else io.BytesIO(source) if isinstance(source, bytes) else source
+    )
     ragged: list[Rejected] = []
     reader = _Reader(language)
     empty = True
@@ -136,13 +122,13 @@ class _Reader:
             yield Rejected(level, key, "missing_name")
             return
         screen = Screen()
-        screen.drop(_dropped_rule(row, required=level != "programatsite"))
+        screen.drop(parts.dropped_rule(row, required=level != "programatsite"))
         yield from self._levels[level](row, key, screen, language)
 
     def _agency(self, row: Row, key: str, screen: Screen, language: str) -> Iterator[Item]:
         parent = clean(row.get("parentagencynum"))
         place = Screen()
-        place.drop(_dropped_rule(row, required=True))
+        place.drop(parts.dropped_rule(row, required=True))
         yield screen.seal(
             Organization(
                 id=key,
@@ -154,7 +140,7 @@ class _Reader:
                 legal_status=clean(row.get("legalstatus")),
                 year_incorporated=whole_number(row.get("yearincorporated")),
                 parent_organization_id=parent if parent != key else "",
-                phones=screen.phones(_phones(row, language)),
+                phones=screen.phones(parts.phones(row, language)),
             )
         )
         office = self._place(row, f"agency-{key}", key, place, language, name={}, phones=())
@@ -169,7 +155,7 @@ class _Reader:
             screen,
             language,
             name=text(row.get("publicname"), language),
-            phones=screen.phones(_phones(row, language)),
+            phones=screen.phones(parts.phones(row, language)),
             always=True,
         )
         if place:
@@ -187,7 +173,7 @@ class _Reader:
         phones: tuple[Phone, ...],
         always: bool = False,
     ) -> Item | None:
-        addresses = _addresses(row)
+        addresses = parts.addresses(row)
         spot = coordinates(row.get("latitude"), row.get("longitude"))
         if not (addresses or spot[0] is not None or always):
             return None
@@ -206,7 +192,7 @@ class _Reader:
                 longitude=longitude,
                 addresses=screen.addresses(addresses),
                 phones=phones,
-                schedules=_schedules(row, language) if always else (),
+                schedules=parts.schedules(row, language) if always else (),
                 accessibility=(Accessibility(access),) if access else (),
             )
         )
@@ -214,8 +200,8 @@ class _Reader:
     def _program(self, row: Row, key: str, screen: Screen, language: str) -> Iterator[Item]:
         codes = list(dict.fromkeys(codes_in(clean(row.get("taxonomycodes")))))
         yield from self._named_terms(codes, row, language)
-        screen.addresses([(found, rule) for found, rule in _addresses(row) if rule])
-        area = append_text(text(row.get("coverageareatext"), language), text(_area(row.get("coverage")), language))
+        screen.addresses([(found, rule) for found, rule in parts.addresses(row) if rule])
+        area = append_text(text(row.get("coverageareatext"), language), text(parts.area(row.get("coverage")), language))
         documents = text(row.get("documentsrequired"), language)
         yield screen.seal(
             Service(
@@ -234,10 +220,10 @@ class _Reader:
                 accreditations=text(row.get("licenseaccreditation"), language),
                 eligibility_description=text(row.get("eligibility"), language),
                 last_modified=clean(row.get("updatedon")),
-                phones=screen.phones(_phones(row, language)),
-                schedules=_schedules(row, language),
+                phones=screen.phones(parts.phones(row, language)),
+                schedules=parts.schedules(row, language),
                 service_areas=(ServiceArea(name=area),) if area else (),
-                languages=_languages(row, language),
+                languages=parts.languages(row, language),
                 required_documents=(RequiredDocument(documents),) if documents else (),
                 terms=tuple(codes),
             )
@@ -257,79 +243,14 @@ class _Reader:
         if not (service and place):
             yield Rejected("service_at_location", key, "missing_reference")
             return
-        screen.addresses([(found, rule) for found, rule in _addresses(row) if rule])
+        screen.addresses([(found, rule) for found, rule in parts.addresses(row) if rule])
         # Its public name ("… at 12 Main Street") repeats the address of the site: not read.
         yield screen.seal(
             ServiceAtLocation(
                 id=key,
                 service_id=service,
                 location_id=place,
-                phones=screen.phones(_phones(row, language)),
-                schedules=_schedules(row, language),
+                phones=screen.phones(parts.phones(row, language)),
+                schedules=parts.schedules(row, language),
             )
         )
-
-
-def _dropped_rule(row: Row, *, required: bool) -> str:
-    for column in ("excludefromwebsite", "excludefromdirectory"):
-        if rule := flag_rule(row.get(column), required=required):
-            return "excluded" if rule == "flag_private" else rule
-    if clean(row.get("agencystatus")).casefold().startswith(("inactive", "defunct", "closed")):
-        return "inactive"
-    for column in ("availablefordirectory", "availableforresearch"):
-        if clean(row.get(column)) and flag_rule(row[column], required=False) == "":
-            return "not_available"
-    return ""
-
-
-def _addresses(row: Row) -> list[tuple[Address, str]]:
-    """The `Other…` address has no flag of its own in this format and so is not read."""
-    found = []
-    for prefix, kind in (("physical", "physical"), ("mailing", "postal")):
-        address = hsds_address(
-            {
-                "address_1": row.get(f"{prefix}address1"),
-                "address_2": row.get(f"{prefix}address2"),
-                "city": row.get(f"{prefix}city"),
-                "region": row.get(f"{prefix}county"),
-                "state_province": row.get(f"{prefix}stateprovince"),
-                "postal_code": row.get(f"{prefix}postalcode"),
-                "country": row.get(f"{prefix}country"),
-            },
-            kind,
-        )
-        if address:
-            found.append((address[0], flag_rule(row.get(f"{prefix}addressisprivate"), required=True)))
-    return found
-
-
-def _phones(row: Row, language: str) -> list[tuple[Phone, str]]:
-    found: dict[tuple[str, str], tuple[Phone, str]] = {}
-    named = [(column, f"{column}description", f"{column}isprivate", kind) for column, kind in _NAMED]
-    numbered = [(number, said, private, clean(row.get(kind)).casefold()) for number, said, private, kind in _NUMBERED]
-    for column, said, private, kind in (*numbered, *named):
-        if number := clean(row.get(column)):
-            rule = flag_rule(row.get(private), required=True)
-            phone = Phone(number, type=kind, description=text(row.get(said), language))
-            # The same number in several columns is one line, private if any of them says so.
-            if (number, rule) not in found:
-                found[(number, rule)] = (phone, rule)
-    return list(found.values())
-
-
-def _schedules(row: Row, language: str) -> tuple[Schedule, ...]:
-    said = text(row.get("hoursofoperation"), language)
-    return (*week(clean(row.get("hours"))), *((Schedule(description=said),) if said else ()))
-
-
-def _languages(row: Row, language: str) -> tuple[Language, ...]:
-    found = []
-    for column in ("languagesofferedlist", "languagesoffered"):
-        for part in re.split(r"[;,]", clean(row.get(column))):
-            if name := part.strip():
-                found.append(spoken(name) or Language(text(name, language)))
-    return tuple({repr(item): item for item in found}.values())
-
-
-def _area(value: object) -> str:
-    return "; ".join(part for piece in clean(value).split(";") if (part := piece.strip()))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Any, Union
+from typing import Any
 
 from .merging import merge
 from .sensitive import Raw, Rejected, unseal
 
-Item = Union[Raw[Any], Rejected]
+Item = Raw[Any] | Rejected
 
 
 def merge_languages(french: Iterable[Item], english: Iterable[Item]) -> Iterator[Item]:

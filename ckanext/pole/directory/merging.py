@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from .text import join_text
@@ -13,7 +13,7 @@ from .text import join_text
 T = TypeVar("T")
 
 
-@lru_cache(maxsize=None)
+@cache
 def names(cls: type) -> tuple[str, ...]:
     """Give the field names of a record class."""
     return tuple(field.name for field in fields(cls))
@@ -46,8 +46,10 @@ def _merge_parts(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> tuple[Any, .
         return theirs
     if not is_dataclass(ours[0]):
         return tuple(dict.fromkeys((*ours, *theirs)))
-    found = dict(zip(part_keys(theirs), theirs))
-    merged = [merge(part, found.pop(key)) if key in found else part for key, part in zip(part_keys(ours), ours)]
+    found = dict(zip(part_keys(theirs), theirs, strict=True))
+    merged = [
+        merge(part, found.pop(key)) if key in found else part for key, part in zip(part_keys(ours), ours, strict=True)
+    ]
     return (*merged, *found.values())
 
 
@@ -57,7 +59,8 @@ def part_keys(parts: tuple[Any, ...]) -> list[tuple[Any, ...]]:
     keys = []
     for part in parts:
         values = [getattr(part, name) for name in names(type(part))]
-        key = (part.id,) if getattr(part, "id", "") else tuple(v for v in values if not isinstance(v, (Mapping, tuple)))
+        plain = tuple(value for value in values if not isinstance(value, (Mapping, tuple)))
+        key = (part.id,) if getattr(part, "id", "") else plain
         counts[key] += 1
         keys.append((*key, counts[key]))
     return keys

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 from . import streets
 from .records import Address, Phone, Text
-from .spoken import fold
+from .text import fold
 
 WITHHELD = {"fr": "[retiré]", "en": "[withheld]"}
 WITHHELD_ANY = "[retiré · withheld]"
@@ -23,13 +23,18 @@ _PHONE = re.compile(r"\+?\(?\d[\d\s().\-–\u00a0]{5,}\d")
 _DECIMAL = re.compile(r"-?\d{1,3}\.\d{3,}")
 _CANADIAN = re.compile(r"\b[ABCEGHJ-NPRSTVXY]\d[A-Z][ \-\u00a0]?\d[A-Z]\d\b", re.IGNORECASE)
 _TAIL = re.compile(
-    r"(?:[\s,.]+(?:" + "|".join(sorted(streets.TYPES, key=len, reverse=True)) + r"|[NSEWO]{1,2}|north|south|east|west|nord|sud|est|ouest"
+    r"(?:[\s,.]+(?:"
+    + "|".join(sorted(streets.TYPES, key=len, reverse=True))
+    + r"|[NSEWO]{1,2}|north|south|east|west|nord|sud|est|ouest"
     r"|(?:suite|unit|unité|apt|app|bureau|local|#)\.?\s*\w{1,6}|\d{5}(?:-\d{4})?|[A-Z]\d[A-Z][ -]?\d[A-Z]\d)\b\.?)+",
     re.IGNORECASE,
 )
 # A street address of any kind, for the texts of services whose place is secret. English street names are written
 # with capitals; without that, "24 hour crisis line" would be a street.
-_STRONG = "street|st|avenue|ave|boulevard|blvd|road|rd|drive|dr|lane|ln|court|ct|crescent|cres|place|terrace|highway|hwy|parkway|circle|way"
+_STRONG = (
+    "street|st|avenue|ave|boulevard|blvd|road|rd|drive|dr|lane|ln|court|ct|crescent|cres|place|terrace|highway|hwy"
+    "|parkway|circle|way"
+)
 _FRENCH = r"rue|ruelle|avenue|av\.?|boulevard|boul\.?|chemin|ch\.|rang|route|place|montée|côte|impasse|carré"
 _ANY_STREET = re.compile(
     r"\b\d{1,6}[A-Za-z]?(?:\s*[-–]\s*\d{1,6})?\s*,?\s+"

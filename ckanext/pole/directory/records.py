@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Union
 
 Text = Mapping[str, str]
 LANGUAGES = ("fr", "en")
@@ -223,7 +222,7 @@ class TaxonomyTerm:
     source_id: str = ""
 
 
-Record = Union[Organization, Service, Location, ServiceAtLocation, TaxonomyTerm]
+Record = Organization | Service | Location | ServiceAtLocation | TaxonomyTerm
 KINDS: dict[str, type[Record]] = {
     "organization": Organization,
     "service": Service,

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Any, Union
+from typing import Any, TypeVar
 
 from .collect import Collected, collect
 from .denylist import DenyList
@@ -29,10 +29,12 @@ from .emails import is_named
 from .identifiers import Ids
 from .markers import Markers, markers
 from .private_values import PrivateValues
-from .records import Directory, Location, Service
+from .records import Directory, Location, Record, Service
 from .redacted import Redacted, Report, certify
 from .scrub import Scrubber, without_place
 from .sensitive import Raw, Rejected
+
+T = TypeVar("T", bound=Record)
 
 _BY_FLAG = ("flag_private", "flag_absent", "flag_unreadable")
 
@@ -46,7 +48,7 @@ class Redaction:
     markers: Markers
 
 
-def redact(items: Iterable[Union[Raw[Any], Rejected]], ids: Ids, deny: DenyList) -> Redaction:
+def redact(items: Iterable[Raw[Any] | Rejected], ids: Ids, deny: DenyList) -> Redaction:
     """Redact one reading of a directory.
 
     Args:
@@ -112,7 +114,11 @@ class _Work:
         for key, place in found.locations.items():
             if key in withheld:
                 continue
-            lines = [part for line in place.addresses for part in (line.address_1, line.address_2, line.city, line.postal_code)]
+            lines = [
+                part
+                for line in place.addresses
+                for part in (line.address_1, line.address_2, line.city, line.postal_code)
+            ]
             if deny.hides_address(*lines):
                 withheld[key] = "literal"
             elif deny.is_secret_word(place.name) or deny.says_secret(
@@ -173,8 +179,9 @@ class _Work:
                 if place.latitude is not None and place.longitude is not None:
                     values.add_point(place.latitude, place.longitude)
         for key, place in self._found.locations.items():
-            on_point = place.latitude is not None and place.longitude is not None
-            if key not in withheld and on_point and values.has_point(place.latitude, place.longitude):
+            if key in withheld or place.latitude is None or place.longitude is None:
+                continue
+            if values.has_point(place.latitude, place.longitude):
                 # Not followed further: geocoders put all they cannot find on one point of the city.
                 withheld[key] = "same_place"
 
@@ -194,7 +201,11 @@ class _Publisher:
 
     def publish(self, denied: dict[str, str], withheld: dict[str, str]) -> Redacted:
         found, kept, ids = self._found, self._kept, self._ids
-        secret = {link.service_id for link in found.links.values() if withheld.get(link.location_id, "same_place") != "same_place"}
+        secret = {
+            link.service_id
+            for link in found.links.values()
+            if withheld.get(link.location_id, "same_place") != "same_place"
+        }
         secret |= denied.keys()
         hidden_owners = self._hidden_owners(denied)
         organizations = [
@@ -227,8 +238,9 @@ class _Publisher:
             )
             for term in kept.terms
         ]
-        parts = (organizations, services, locations, links, terms)
-        directory = Directory(*(tuple(sorted(part, key=lambda record: record.id)) for part in parts))
+        directory = Directory(
+            _sorted(organizations), _sorted(services), _sorted(locations), _sorted(links), _sorted(terms)
+        )
         self._count(directory, withheld)
         return certify(
             directory,
@@ -238,9 +250,7 @@ class _Publisher:
 
     def _hidden_owners(self, denied: dict[str, str]) -> set[str]:
         owners = {service.organization_id for service in self._found.services.values()}
-        return owners - {
-            service.organization_id for key, service in self._found.services.items() if key not in denied
-        }
+        return owners - {service.organization_id for key, service in self._found.services.items() if key not in denied}
 
     def _service(self, service: Service, secret: bool) -> Service:
         clean = self._scrubber.scrub(service, self._names_of(service.id), secret)
@@ -289,6 +299,10 @@ class _Publisher:
         )
         report.removed += type(report.removed)()  # drops the zero counts
         report.masked = self._values.masked + self._scrubber.masked_emails
+
+
+def _sorted(records: list[T]) -> tuple[T, ...]:
+    return tuple(sorted(records, key=lambda record: record.id))
 
 
 def _names(record: Any) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
 
@@ -22,7 +23,7 @@ from .denylist import DenyList, default
 from .emails import EMAIL, is_named
 from .markers import Markers
 from .private_values import cells_around, digits_of, fold_in_place
-from .spoken import fold
+from .text import fold
 
 _ADDRESS_COLUMNS = frozenset({"address", "address_1", "address_2", "city", "postal_code"})
 _FORBIDDEN_COLUMNS = re.compile(r"(^|_)(contacts?|attention|assurer_email|internal|notes?)(_|$)")
@@ -107,10 +108,8 @@ class Scanner:
             yield from self._row_point(name, number, row)
 
     def _features(self, name: str, stream: IO[bytes]) -> Iterator[Hit]:
-        number = 0
         header: set[str] = set()
-        for feature in _features_of(stream):
-            number += 1
+        for number, feature in enumerate(_features_of(stream), 1):
             properties = feature.get("properties") or {}
             if new := set(properties) - header:
                 header |= new
@@ -171,7 +170,7 @@ class Scanner:
                     yield "private_phone"
         if markers.points:
             degrees = [float(found) for found in _DECIMAL.findall(words)[:_ALWAYS]]
-            if any(self._is_point(a, b) or self._is_point(b, a) for a, b in zip(degrees, degrees[1:])):
+            if any(self._is_point(a, b) or self._is_point(b, a) for a, b in pairwise(degrees)):
                 yield "private_point"
 
     def _is_house(self, house: str) -> bool:
@@ -180,7 +179,9 @@ class Scanner:
         return self._houses[house]
 
     def _is_street(self, words: str, number: re.Match[str]) -> bool:
-        after = [streets.ordinal(fold(token)) for token in streets.TOKEN.findall(words[number.end() : number.end() + 80])]
+        after = [
+            streets.ordinal(fold(token)) for token in streets.TOKEN.findall(words[number.end() : number.end() + 80])
+        ]
         name, _ = streets.core(after)
         house = streets.house(number[0].lower())
         return bool(name) and self._markers.digest("street", house, name) in self._markers.streets

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import fields, replace
-from functools import lru_cache
+from functools import cache
 from typing import Any, TypeVar
 
 from .emails import EMAIL, is_named, mask_personal
@@ -16,10 +16,12 @@ T = TypeVar("T")
 
 # Strings in which a private value may stand. A link that holds one is removed, another string is masked.
 _LINKS = frozenset({"url", "website", "uri", "email", "extent"})
-_WORDS = frozenset({"address_1", "address_2", "city", "region", "legal_status", "taxonomy", "extension", "amount", "code"})
+_WORDS = frozenset(
+    {"address_1", "address_2", "city", "region", "legal_status", "taxonomy", "extension", "amount", "code"}
+)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _plan(cls: type) -> tuple[tuple[str, str], ...]:
     """Say what to do with each field of a class: text, link, words, parts, or nothing."""
     plan = []
@@ -100,10 +102,9 @@ class Scrubber:
                 self._removed["address_shared"] += 1
                 same = False
                 continue
-            if any_street and isinstance(part, ServiceArea) and part.extent:
-                part = replace(part, extent="", extent_type="")
-                same = False
             new = self.scrub(part, names, any_street)
+            if any_street and isinstance(new, ServiceArea) and new.extent:
+                new = replace(new, extent="", extent_type="")
             same = same and new is part
             kept.append(new)
         return parts if same else tuple(kept)

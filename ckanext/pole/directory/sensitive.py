@@ -15,7 +15,8 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from .records import KIND_OF, Address, Phone, Record
 
-T = TypeVar("T", bound=Record, covariant=True)
+R = TypeVar("R", bound=Record)
+T_co = TypeVar("T_co", bound=Record, covariant=True)
 
 Point = tuple[float, float]
 
@@ -66,7 +67,7 @@ class Flags:
 
     def __or__(self, other: Flags) -> Flags:
         """Unite the flags of one record met twice: what either hides is hidden."""
-        if other == NO_FLAGS or other == self:
+        if other in (NO_FLAGS, self):
             return self
         return Flags(
             self.dropped or other.dropped,
@@ -81,12 +82,12 @@ class Flags:
 NO_FLAGS = Flags()
 
 
-class Raw(Generic[T]):
+class Raw(Generic[T_co]):
     """A sealed record. Only its kind and upstream id can be seen."""
 
     __slots__ = ("__flags", "__record", "kind", "source_id")
 
-    def __init__(self, record: T, flags: Flags = NO_FLAGS) -> None:
+    def __init__(self, record: T_co, flags: Flags = NO_FLAGS) -> None:
         self.__record = record
         self.__flags = flags
         self.kind = KIND_OF[type(record)]
@@ -98,7 +99,7 @@ class Raw(Generic[T]):
     def __reduce_ex__(self, protocol: Any) -> NoReturn:
         raise TypeError("a raw record is never stored: redact it first")
 
-    def _unseal(self) -> tuple[T, Flags]:
+    def _unseal(self) -> tuple[T_co, Flags]:
         return self.__record, self.__flags
 
 
@@ -111,7 +112,7 @@ class Rejected:
     reason: str
 
 
-def unseal(raw: Raw[T]) -> tuple[T, Flags]:
+def unseal(raw: Raw[R]) -> tuple[R, Flags]:
     """Open an envelope. For `redaction` and `languages` only."""
     return raw._unseal()
 
@@ -166,7 +167,7 @@ class Screen:
             return None, None
         return latitude, longitude
 
-    def seal(self, record: T) -> Raw[T]:
+    def seal(self, record: R) -> Raw[R]:
         """Close the envelope on `record` and what was put aside."""
         if not (self._dropped or self._withheld or self._rules):
             return Raw(record)

@@ -15,7 +15,7 @@ _PACKAGE = "ckanext.pole.config"
 def text_of(name: str) -> str:
     """Read `config/directory/<name>`."""
     if find_spec(_PACKAGE):
-        return resources.files(_PACKAGE).joinpath("directory", name).read_text("utf-8")
+        return resources.files(_PACKAGE).joinpath("directory").joinpath(name).read_text("utf-8")
     # A checkout that was not installed: the folder is not mapped into the package yet.
     return Path(__file__).parents[3].joinpath("config", "directory", name).read_text("utf-8")
 

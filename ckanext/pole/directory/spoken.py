@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from functools import lru_cache
 
 from .records import Language
 from .settings_files import yaml_of
+from .text import fold
 
 # "Spanish (limited)" and "French - by appointment" are the language with a remark.
 _REMARK = re.compile(r"\s*(?:\(.*\)|\s[-–].*|[;:].*)$")
-
-
-def fold(words: str) -> str:
-    """Lower-case without accents, for comparison only."""
-    if words.isascii():
-        return words.lower().strip()
-    decomposed = unicodedata.normalize("NFKD", words.casefold())
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).strip()
 
 
 @lru_cache(maxsize=1)
@@ -41,6 +33,8 @@ def spoken(name: str, code: str = "") -> Language | None:
     by_code, by_name = _known()
     if code and (found := by_code.get(code.casefold().split("-")[0])):
         return found
-    return by_name.get(fold(name)) or by_name.get(fold(_REMARK.sub("", name))) or (
-        by_code.get(name.casefold()) if len(name) in (2, 3) else None
+    return (
+        by_name.get(fold(name))
+        or by_name.get(fold(_REMARK.sub("", name)))
+        or (by_code.get(name.casefold()) if len(name) in (2, 3) else None)
     )

@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from .spoken import fold
+from .settings_files import yaml_of
+from .text import fold
 
 Key = tuple[str, ...]
 
@@ -18,39 +19,13 @@ TOKEN = re.compile(r"[^\W_]+")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th|e|er|re|ere|eme|ieme)")
 _HOUSE = re.compile(r"(\d+)[a-z]{0,3}")
 
-_ORDINAL_WORDS = {
-    word: f"{number}e"
-    for number, words in enumerate(
-        (
-            "first premier premiere",
-            "second deuxieme",
-            "third troisieme",
-            "fourth quatrieme",
-            "fifth cinquieme",
-            "sixth sixieme",
-            "seventh septieme",
-            "eighth huitieme",
-            "ninth neuvieme",
-            "tenth dixieme",
-            "eleventh onzieme",
-            "twelfth douzieme",
-        ),
-        1,
-    )
-    for word in words.split()
-}
-TYPES = frozenset(
-    "street st str avenue av ave boulevard boul bd blvd road rd route rte drive dr lane ln court ct crt crescent cr cres circle cir "
-    "place pl plaza square sq carre terrace terr ter trail tr trl way parkway pkwy pky highway hwy autoroute expressway expy "
-    "causeway cswy rue ruelle chemin ch che montee rang rg cote croissant impasse allee promenade prom quai cours passage "
-    "row mews gate close loop alley point pointe turnpike tpke pike path concession line".split()
-)
-_DIRECTIONS = frozenset("n s e w o ne nw se sw no so north south east west nord sud est ouest northeast northwest southeast southwest".split())
-_SMALL = frozenset("de du des d la le les l a au aux the of saint sainte st ste notre old new mont mount fort".split())
-_FILLERS = TYPES | _DIRECTIONS | _SMALL
-_UNITS = frozenset("suite ste unit unite apt app appartement apartment apartement bureau office local room rm chambre floor etage no numero case box cp building bldg".split())
-
-_BOXES = frozenset({"box", "cp", "bp", "postale"})
+_WORDS = yaml_of("words.yaml")
+_ORDINAL_WORDS = {word: f"{number}e" for number, line in enumerate(_WORDS["ordinals"], 1) for word in line.split()}
+TYPES = frozenset(_WORDS["street_types"].split())
+_DIRECTIONS = frozenset(_WORDS["directions"].split())
+_FILLERS = TYPES | _DIRECTIONS | frozenset(_WORDS["small_words"].split())
+_UNITS = frozenset(_WORDS["units"].split())
+_BOXES = frozenset(_WORDS["boxes"].split())
 
 
 def tokens(words: str) -> list[str]:
@@ -118,7 +93,9 @@ def keys(*lines: str) -> frozenset[Key]:
 def _phrase(words: list[str]) -> Key:
     """Keep the words of a place without house number ("P.O. Box 971580", "Place Bonaventure") if they are telling."""
     kept = tuple(words[:6])
-    telling = [word for word in kept if word.isalpha() and len(word) > 1 and word not in _FILLERS and word not in _UNITS]
+    telling = [
+        word for word in kept if word.isalpha() and len(word) > 1 and word not in _FILLERS and word not in _UNITS
+    ]
     number = any(word.isdigit() and len(word) > 2 for word in kept)
     box = number and not _BOXES.isdisjoint(kept)
     if sum(map(len, kept)) < 8 or not (box or len(telling) >= 2 or (telling and number)):

@@ -11,10 +11,11 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from .cells import address, pair
 from .columns import SUMMARY
 from .records import Location
 from .redacted import Redacted
-from .tables import Row, Table, View, address, category, pair
+from .tables import Row, Table, View, category
 
 SMALL = 5
 

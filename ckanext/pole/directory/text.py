@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import math
 import re
+import unicodedata
 
 from .records import NO_TEXT, Text
 
@@ -13,7 +14,7 @@ _BREAK = re.compile(r"<\s*(?:br|/p|/li|/div|/h\d)\b[^<>]{0,200}>", re.IGNORECASE
 _SPACES = re.compile(r"[ \t\u00a0]+")
 _BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
 # C0 and C1 controls except tab and newline, and the marks that reverse the direction of writing.
-_CONTROLS = {n: None for n in (*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), 0xFEFF)}
+_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(8234, 8239), 65279))
 _ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff<&\\]|[ \t\u00a0]{2}|\u00a0|\t|\n\s*\n\s*\n|\n[ \t]")
 
 
@@ -106,3 +107,11 @@ def whole_number(value: object) -> str:
     except ValueError:
         return ""
     return str(int(number)) if math.isfinite(number) and number.is_integer() else ""
+
+
+def fold(words: str) -> str:
+    """Lower-case without accents, for comparison only."""
+    if words.isascii():
+        return words.lower().strip()
+    decomposed = unicodedata.normalize("NFKD", words.casefold())
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter)).strip()

@@ -31,13 +31,13 @@ def deny() -> denylist.DenyList:
     return denylist.default()
 
 
-@pytest.fixture()
+@pytest.fixture
 def built(deny: denylist.DenyList) -> Callable[..., Build]:
     """Redact the items of a reader."""
     return lambda items: build(items, namespace="essai", deny=deny)
 
 
-@pytest.fixture()
+@pytest.fixture
 def published(tmp_path: Path) -> Callable[[Build], str]:
     """Write everything and give all of it as one text."""
 
@@ -59,13 +59,13 @@ def outputs(built: Build, folder: Path) -> dict[str, str]:
     return said
 
 
-@pytest.fixture()
+@pytest.fixture
 def rows_of() -> Callable[[Build, str], list[dict[str, Any]]]:
     """Give the rows of one published table."""
     return lambda built, name: list(next(table for table in built.tables if table.name == name).records())
 
 
-@pytest.fixture()
+@pytest.fixture
 def service() -> Callable[..., dict[str, Any]]:
     """Make one HSDS service with an organisation and a place, as the API sends it."""
     return hsds_service

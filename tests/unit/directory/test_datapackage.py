@@ -89,13 +89,23 @@ def test_the_package_of_each_real_source_is_valid(
     assert sum(done.incomplete.values()) <= 5, "addresses without street or postal code, in Miami"
 
 
-def test_a_bilingual_package_is_valid_in_both_languages(service: Make, hsds: dict[str, Any], built: Redact, tmp_path: Path) -> None:
+def test_a_bilingual_package_is_valid_in_both_languages(
+    service: Make, hsds: dict[str, Any], built: Redact, tmp_path: Path
+) -> None:
     messy = {
-        "url": "pas une adresse", "email": "x@", "minimum_age": "dix", "last_modified": "hier",
+        "url": "pas une adresse",
+        "email": "x@",
+        "minimum_age": "dix",
+        "last_modified": "hier",
         "phones": [{"number": "514 555-0100", "extension": "OPT2"}, {"number": ""}],
-        "schedules": [{"valid_from": "bientôt", "byday": "MO", "opens_at": "25:00", "closes_at": "26:00"}, {"closed": True, "valid_from": "2026-12-25"}],
-        "cost_options": [{"option": "Adulte", "amount": "cinq"}], "codes": ["BD-1800", "BH-1800.1500"],
-        "required_documents": [{"document": "Preuve"}], "owner": {"website": "www.exemple.org", "description": ""},
+        "schedules": [
+            {"valid_from": "bientôt", "byday": "MO", "opens_at": "25:00", "closes_at": "26:00"},
+            {"closed": True, "valid_from": "2026-12-25"},
+        ],
+        "cost_options": [{"option": "Adulte", "amount": "cinq"}],
+        "codes": ["BD-1800", "BH-1800.1500"],
+        "required_documents": [{"document": "Preuve"}],
+        "owner": {"website": "www.exemple.org", "description": ""},
     }
     french = hsds_api.read([[service("s1", **{**messy}), service("s2", owner={"id": ""})]], "fr")
     english = hsds_api.read([[service("s1", **{**messy, "name": "Meals", "codes": ["BD-1800"]})]], "en")
@@ -110,7 +120,9 @@ def test_a_bilingual_package_is_valid_in_both_languages(service: Make, hsds: dic
         assert not [name for name in archive.namelist() if "contact" in name or "metadata" in name]
 
 
-def test_the_check_would_find_a_wrong_package(service: Make, hsds: dict[str, Any], built: Redact, tmp_path: Path) -> None:
+def test_the_check_would_find_a_wrong_package(
+    service: Make, hsds: dict[str, Any], built: Redact, tmp_path: Path
+) -> None:
     file = write(built(hsds_api.read([service()], "fr")), tmp_path)[-1]
     broken = tmp_path / "broken.zip"
     with zipfile.ZipFile(file.path) as archive, zipfile.ZipFile(broken, "w") as out:
@@ -120,14 +132,28 @@ def test_the_check_would_find_a_wrong_package(service: Make, hsds: dict[str, Any
 
 
 def test_our_reader_reads_our_package_back(service: Make, built: Redact, tmp_path: Path) -> None:
-    first = built(hsds_api.read([[service("s1", codes=["BD-1800.2000"], schedules=[{"byday": "MO,TU", "opens_at": "09:00", "closes_at": "17:00", "freq": "WEEKLY"}])]], "fr"))
+    first = built(
+        hsds_api.read(
+            [
+                [
+                    service(
+                        "s1",
+                        codes=["BD-1800.2000"],
+                        schedules=[{"byday": "MO,TU", "opens_at": "09:00", "closes_at": "17:00", "freq": "WEEKLY"}],
+                    )
+                ]
+            ],
+            "fr",
+        )
+    )
     path = write(first, tmp_path)[-1].path
     again = built(hsds_tabular.read(path.read_bytes(), "fr"))
     (one,), (two,) = first.redacted.directory.services, again.redacted.directory.services
     assert (one.id, one.name, one.description) == (two.id, two.name, two.description)
     assert opening_hours(one.schedules) == opening_hours(two.schedules) == "MO,TU 09:00-17:00"
     assert first.redacted.directory.locations[0].latitude == again.redacted.directory.locations[0].latitude
-    assert again.report.rejected == [] and again.report.dangling == {}
+    assert again.report.rejected == []
+    assert again.report.dangling == {}
 
 
 @pytest.mark.parametrize(

@@ -41,7 +41,8 @@ def test_a_list_that_cannot_be_understood_stops_the_run(bad: object) -> None:
 def test_every_entry_of_the_list_has_its_reason_in_both_languages() -> None:
     settings = yaml_of("denylist.yaml")
     for entry in (*settings["codes"], *settings["together"], *settings["names"]):
-        assert entry["reason"]["fr"] and entry["reason"]["en"]
+        assert entry["reason"]["fr"]
+        assert entry["reason"]["en"]
 
 
 def test_every_language_has_a_code_and_two_names_once() -> None:
@@ -52,11 +53,13 @@ def test_every_language_has_a_code_and_two_names_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "code"), [("Creole (limited)", "ht"), ("espagnol", "es"), ("FARSI", "fa"), ("LSQ", "fcs"), ("Spanish - by phone", "es")]
+    ("said", "code"),
+    [("Creole (limited)", "ht"), ("espagnol", "es"), ("FARSI", "fa"), ("LSQ", "fcs"), ("Spanish - by phone", "es")],
 )
 def test_a_language_is_known_by_its_many_spellings(said: str, code: str) -> None:
     found = spoken(said)
-    assert found and found.code == code
+    assert found
+    assert found.code == code
 
 
 def test_a_language_unknown_to_us_is_none() -> None:
@@ -65,7 +68,9 @@ def test_a_language_unknown_to_us_is_none() -> None:
 
 
 def test_the_name_of_an_airs_population_denies_nothing(deny: denylist.DenyList) -> None:
-    terms = {"YM-1500.1900": TaxonomyTerm("YM-1500.1900", "YM-1500.1900", {"en": "Domestic Violence Shelter Residents"})}
+    terms = {
+        "YM-1500.1900": TaxonomyTerm("YM-1500.1900", "YM-1500.1900", {"en": "Domestic Violence Shelter Residents"})
+    }
     assert not deny.denied_terms(terms)
 
 
@@ -109,6 +114,14 @@ def test_a_place_without_number_is_known_by_its_words() -> None:
 
 
 def test_a_person_s_address_is_known_by_its_shape() -> None:
-    assert [is_named(f"{local}@x.org") for local in ("aline.tremblay", "a.tremblay", "jean-paul_roy", "info.montreal", "aline", "ab")] == [
-        True, True, True, False, False, False,
+    assert [
+        is_named(f"{local}@x.org")
+        for local in ("aline.tremblay", "a.tremblay", "jean-paul_roy", "info.montreal", "aline", "ab")
+    ] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+        False,
     ]

@@ -32,7 +32,14 @@ def test_an_empty_page_gives_nothing() -> None:
 
 
 def test_a_bad_service_among_good_ones_is_rejected_alone(service: Make, built: Redact) -> None:
-    page = {"contents": [None, {"id": "", "name": "x"}, service("s1", name=" "), service("s2", service_at_locations=[3, {}])]}
+    page = {
+        "contents": [
+            None,
+            {"id": "", "name": "x"},
+            service("s1", name=" "),
+            service("s2", service_at_locations=[3, {}]),
+        ]
+    }
     done = built(hsds_api.read([page], "fr"))
     assert {(item.kind, item.reason) for item in done.report.rejected} == {
         ("service", "not_an_object"),
@@ -68,7 +75,9 @@ def test_a_full_service_gives_all_its_parts(fixtures: Path, built: Redact, rows_
 def test_a_list_item_without_children_is_a_service_too(fixtures: Path, built: Redact) -> None:
     page = json.loads((fixtures / "hsds-3.1/json/service_list.json").read_text())
     done = built(hsds_api.read([page], "en"))
-    assert done.report.published == Counter(service=1, organization=1, location=0, service_at_location=0, taxonomy_term=0)
+    assert done.report.published == Counter(
+        service=1, organization=1, location=0, service_at_location=0, taxonomy_term=0
+    )
 
 
 def test_what_services_share_is_one_record_and_a_flag_on_any_copy_counts(
@@ -85,7 +94,8 @@ def test_persons_and_notes_are_nowhere(fixtures: Path, built: Redact, published:
     full = json.loads((fixtures / "hsds-3.1/json/service_full.json").read_text())
     said = published(built(hsds_api.read([full], "en")))
     for secret in ("Ann Persona", "A. Persona", "Reception Manager", "Some of our staff will be unavailable"):
-        assert secret in json.dumps(full) and secret not in said
+        assert secret in json.dumps(full)
+        assert secret not in said
 
 
 def test_a_line_of_a_contact_alone_is_not_read(tmp_path: Path, built: Redact) -> None:
@@ -114,7 +124,19 @@ def test_the_tables_of_3_1_give_what_the_api_gives(fixtures: Path, built: Redact
     table = built(hsds_tabular.read(fixtures / "hsds-3.1/csv", "en"))
     full = json.loads((fixtures / "hsds-3.1/json/service_full.json").read_text())
     api = built(hsds_api.read([full], "en"))
-    same = "id name_en description_en status url email eligibility_en minimum_age maximum_age fees_en locations".split()
+    same = [
+        "id",
+        "name_en",
+        "description_en",
+        "status",
+        "url",
+        "email",
+        "eligibility_en",
+        "minimum_age",
+        "maximum_age",
+        "fees_en",
+        "locations",
+    ]
     (of_table,), (of_api,) = rows_of(table, "services"), rows_of(api, "services")
     assert {name: of_table[name] for name in same} == {name: of_api[name] for name in same}
     assert table.report.rejected == []
@@ -132,7 +154,11 @@ def test_datapackage_json_may_name_the_files_otherwise(tmp_path: Path) -> None:
 
 
 def test_the_order_of_the_source_changes_nothing(service: Make, built: Redact) -> None:
-    page = [service("s1", codes=["BD-1800", "PH-1000"]), service("s2", address={"address_1": "9 avenue du Parc"}), service("s3")]
+    page = [
+        service("s1", codes=["BD-1800", "PH-1000"]),
+        service("s2", address={"address_1": "9 avenue du Parc"}),
+        service("s3"),
+    ]
     turned = copy.deepcopy(page[::-1])
     turned[-1]["attributes"].reverse()
     assert built(hsds_api.read([page], "fr")).content_hash == built(hsds_api.read([turned], "fr")).content_hash

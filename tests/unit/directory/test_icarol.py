@@ -59,13 +59,25 @@ def row(level: str, key: str, **changes: str) -> dict[str, str]:
 
 
 def export(*changed: dict[str, str], encoding: str = "utf-8-sig", **site: str) -> bytes:
-    address = {"PhysicalAddress1": "88 rue Cachée", "PhysicalCity": "Laval", "Latitude": "45.612345", "Longitude": "-73.712345"}
+    address = {
+        "PhysicalAddress1": "88 rue Cachée",
+        "PhysicalCity": "Laval",
+        "Latitude": "45.612345",
+        "Longitude": "-73.712345",
+    }
     rows = [
         row("Agency", "1"),
         row("Site", "2", PublicName="88 rue Cachée", Phone1Number="450-555-0177", **{**address, **site}),
         row("Program", "3", TaxonomyCodes="BD-1800; PH-1000", TaxonomyTermsNotDeactivated="Repas; Suivi"),
-        row("ProgramAtSite", "4", PublicName="Programme à 88 rue Cachée", ExcludeFromWebsite="", ExcludeFromDirectory="",
-            ConnectsToSiteNum="2", ConnectsToProgramNum="3"),
+        row(
+            "ProgramAtSite",
+            "4",
+            PublicName="Programme à 88 rue Cachée",
+            ExcludeFromWebsite="",
+            ExcludeFromDirectory="",
+            ConnectsToSiteNum="2",
+            ConnectsToProgramNum="3",
+        ),
         *changed,
     ]
     out = io.StringIO()
@@ -115,7 +127,9 @@ def test_a_private_address_is_nowhere_not_even_in_a_name(
     assert sum(done.report.withheld.values()) == 1
 
 
-def test_an_export_without_the_column_of_the_flag_hides_all_addresses(built: Redact, published: Callable[[Build], str]) -> None:
+def test_an_export_without_the_column_of_the_flag_hides_all_addresses(
+    built: Redact, published: Callable[[Build], str]
+) -> None:
     data = export().replace(b"PhysicalAddressIsPrivate", b"SomethingElse")
     assert "Cachée" not in published(built(icarol.read(data, "fr")))
 
@@ -126,7 +140,15 @@ def test_a_number_private_in_one_column_is_private_in_all(built: Redact, publish
     assert "0177" not in published(built(icarol.read(data, "fr")))
 
 
-@pytest.mark.parametrize(("column", "value"), [("ExcludeFromWebsite", "Yes"), ("ExcludeFromDirectory", "Yes"), ("ExcludeFromWebsite", ""), ("AgencyStatus", "Inactive")])
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("ExcludeFromWebsite", "Yes"),
+        ("ExcludeFromDirectory", "Yes"),
+        ("ExcludeFromWebsite", ""),
+        ("AgencyStatus", "Inactive"),
+    ],
+)
 def test_an_excluded_or_inactive_site_goes_with_its_links(column: str, value: str, built: Redact) -> None:
     done = built(icarol.read(export(**{column: value}), "fr"))
     published = done.report.published
@@ -136,11 +158,18 @@ def test_an_excluded_or_inactive_site_goes_with_its_links(column: str, value: st
 def test_bad_rows_are_rejected_alone(built: Redact) -> None:
     bad = (row("Program", ""), row("Planet", "9"), row("Site", "8", PublicName=" "), row("ProgramAtSite", "7"))
     done = built(icarol.read(export(*bad), "fr"))
-    assert [item.reason for item in done.report.rejected] == ["missing_id", "unknown_level", "missing_name", "missing_reference"]
+    assert [item.reason for item in done.report.rejected] == [
+        "missing_id",
+        "unknown_level",
+        "missing_name",
+        "missing_reference",
+    ]
     assert done.report.published["service"] == 1
 
 
-def test_persons_notes_and_unflagged_other_addresses_are_nowhere(built: Redact, published: Callable[[Build], str]) -> None:
+def test_persons_notes_and_unflagged_other_addresses_are_nowhere(
+    built: Redact, published: Callable[[Build], str]
+) -> None:
     said = published(built(icarol.read(export(Phone1Name="Aline Tremblay"), "fr")))
     for secret in ("Tremblay", "aline@", "0166", "Ne pas dire", "rue Autre"):
         assert secret not in said
@@ -152,17 +181,37 @@ def test_the_same_program_in_two_languages_is_one_record(built: Redact, rows_of:
     assert (service["name_fr"], service["name_en"]) == ("Program 3", "Meals")
 
 
-def test_the_real_export(fixtures: Path, built: Redact, published: Callable[[Build], str], rows_of: Callable[..., Any]) -> None:
+def test_the_real_export(
+    fixtures: Path, built: Redact, published: Callable[[Build], str], rows_of: Callable[..., Any]
+) -> None:
     path = fixtures / "icarol-csv/iCarolData.csv"
     done = built(icarol.read(path, "en"))
     assert dict(done.report.read) == {
-        "organization": 2, "service": 6, "location": 5, "service_at_location": 8, "taxonomy_term": 14,
+        "organization": 2,
+        "service": 6,
+        "location": 5,
+        "service_at_location": 8,
+        "taxonomy_term": 14,
     }
     assert done.report.dropped == {"inactive": 3, "excluded": 1}
     assert {row["opening_hours"] for row in rows_of(done, "services")} == {
-        None, "MO,TU,WE,TH,FR 08:00-16:00", "MO,TU,WE,TH,FR,SA,SU 00:00-23:59",
+        None,
+        "MO,TU,WE,TH,FR 08:00-16:00",
+        "MO,TU,WE,TH,FR,SA,SU 00:00-23:59",
     }
     said = published(done)
-    for secret in ("Boucot", "Holler", "Folio", "President/CEO", "Volunteer Coordinator", "marc.boucot", "stacy.holler",
-                   "sarah.folio", "12500 Old Willow", "Woda Cooper", "siquqwdh"):
-        assert secret in path.read_text("utf-8") and secret not in said
+    for secret in (
+        "Boucot",
+        "Holler",
+        "Folio",
+        "President/CEO",
+        "Volunteer Coordinator",
+        "marc.boucot",
+        "stacy.holler",
+        "sarah.folio",
+        "12500 Old Willow",
+        "Woda Cooper",
+        "siquqwdh",
+    ):
+        assert secret in path.read_text("utf-8")
+        assert secret not in said

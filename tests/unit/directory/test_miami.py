@@ -54,10 +54,15 @@ def test_a_service_that_names_its_parent_service_finds_the_organisation(miami: B
     assert len(found) == 4089
 
 
-def test_the_shelters_and_the_confidential_place_have_no_address_nor_point(miami: Build, fixtures: Path, folder: Path) -> None:
+def test_the_shelters_and_the_confidential_place_have_no_address_nor_point(
+    miami: Build, fixtures: Path, folder: Path
+) -> None:
     coded = {row["service_id"] for row in raw(fixtures, "services_taxonomy") if row["taxonomy_id"] in SHELTERS}
-    replaced = {row["location_id"] for row in raw(fixtures, "physical_addresses") if row["address_1"] == "1 Fixture Street"}
-    assert len(replaced) == 9 and replaced <= coded
+    replaced = {
+        row["location_id"] for row in raw(fixtures, "physical_addresses") if row["address_1"] == "1 Fixture Street"
+    }
+    assert len(replaced) == 9
+    assert replaced <= coded
     for name in ("locations", "service_at_location"):
         collection = json.loads((folder / f"{name}.geojson").read_text("utf-8"))
         hidden = [item for item in collection["features"] if item["properties"]["source_id"] in coded | {"6915"}]
@@ -66,12 +71,15 @@ def test_the_shelters_and_the_confidential_place_have_no_address_nor_point(miami
             properties: dict[str, Any] = feature["properties"]
             assert feature["geometry"] is None
             assert properties["address_withheld"] is True
-            assert not any(properties[column] for column in ("address", "city", "state_province", "postal_code", "country"))
+            assert not any(
+                properties[column] for column in ("address", "city", "state_province", "postal_code", "country")
+            )
     for path in folder.iterdir():
         if path.suffix != ".zip":
             said = path.read_text("utf-8")
             assert "Fixture Street" not in said, path.name
-            assert "Confidential,Marathon" not in said and '"Confidential"' not in said
+            assert "Confidential,Marathon" not in said
+            assert '"Confidential"' not in said
 
 
 def test_little_more_is_withheld_than_must_be(miami: Build) -> None:

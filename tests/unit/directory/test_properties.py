@@ -90,16 +90,28 @@ def service(place: Place, quotes: list[str]) -> dict[str, Any]:
     said = [*quotes, "", "", "", "", "", "", "", "", ""][:9]
     address: dict[str, Any] = {"address_1": place.street, "city": "Laval", "postal_code": "H7A 0A1"}
     location = {
-        "id": f"l{place.key}", "latitude": place.latitude, "longitude": place.longitude, "addresses": [address],
-        "name": said[0], "transportation": said[1], "accessibility": [{"description": said[2]}],
+        "id": f"l{place.key}",
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "addresses": [address],
+        "name": said[0],
+        "transportation": said[1],
+        "accessibility": [{"description": said[2]}],
     }
     item: dict[str, Any] = {
-        "id": place.key, "name": f"Service {place.key}", "description": said[3], "application_process": said[4],
-        "eligibility_description": said[5], "url": f"https://x.org/{said[6]}", "status": "active",
+        "id": place.key,
+        "name": f"Service {place.key}",
+        "description": said[3],
+        "application_process": said[4],
+        "eligibility_description": said[5],
+        "url": f"https://x.org/{said[6]}",
+        "status": "active",
         "organization": {"id": f"o{place.key}", "name": f"Organisme {place.key}", "description": said[7]},
         "phones": [{"number": place.phone, "is_private": place.secret_phone, "description": said[8]}],
-        "service_areas": [{"name": said[0]}], "schedules": [{"byday": "MO", "description": said[1]}],
-        "required_documents": [{"document": said[2]}], "attributes": [],
+        "service_areas": [{"name": said[0]}],
+        "schedules": [{"byday": "MO", "description": said[1]}],
+        "required_documents": [{"document": said[2]}],
+        "attributes": [],
         "service_at_locations": [{"id": f"sal{place.key}", "location": location, "description": said[5]}],
     }
     codes = {"code": ["BH-1800.1500-100"], "pair of codes": ["BH-8600", "YZ-1750"]}.get(place.secret, ["BD-1800"])
@@ -176,7 +188,9 @@ def agency(place: Place, quotes: list[str], flag: str) -> str:
 def test_no_private_value_of_an_airs_file_is_published(found: list[Place], data: st.DataObject) -> None:
     quotes = [quote for place in found for quote in place.quotes]
     draw = data.draw
-    parts = [agency(p, draw(st.lists(st.sampled_from(quotes), max_size=3)), draw(st.sampled_from(FLAGS))) for p in found]
+    parts = [
+        agency(p, draw(st.lists(st.sampled_from(quotes), max_size=3)), draw(st.sampled_from(FLAGS))) for p in found
+    ]
     xml = f"<Source>{''.join(parts)}</Source>".encode()
     check(found, output_of(build(airs.read(xml, "fr"), namespace="x", deny=DENY)))
 

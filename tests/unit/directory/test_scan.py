@@ -16,13 +16,22 @@ from ckanext.pole.directory.build import Build, write
 Make = Callable[..., dict[str, Any]]
 
 
-@pytest.fixture()
+@pytest.fixture
 def run(service: Make, built: Callable[..., Build], tmp_path: Path) -> tuple[Build, list[Path]]:
     """A directory with a shelter and a private line, and its clean files."""
     shelter = service("s1", codes=["BH-1800.1500"], phones=[{"number": "514-555-0144", "is_private": "1"}])
-    box = service("s3", address={"address_1": "Case postale 4321", "is_private": "1"}, place={"latitude": 45.9, "longitude": -73.9})
-    other = service("s2", address={"address_1": "9 avenue du Parc"}, place={"latitude": 45.1, "longitude": -73.1},
-                    description="Écoute confidentielle", languages=[{"name": "Spanish", "note": "le lundi"}])
+    box = service(
+        "s3",
+        address={"address_1": "Case postale 4321", "is_private": "1"},
+        place={"latitude": 45.9, "longitude": -73.9},
+    )
+    other = service(
+        "s2",
+        address={"address_1": "9 avenue du Parc"},
+        place={"latitude": 45.1, "longitude": -73.1},
+        description="Écoute confidentielle",
+        languages=[{"name": "Spanish", "note": "le lundi"}],
+    )
     done = built(hsds_api.read([[shelter, other, box]], "fr"))
     return done, [file.path for file in write(done, tmp_path)]
 
@@ -62,7 +71,7 @@ def test_a_leak_is_found_in_every_kind_of_file(
     done, _ = run
     path = tmp_path / f"leak.{ending}"
     line = ",".join(json.dumps(part, ensure_ascii=False) for part in ("1", value))
-    table = f'id,{column}\n{line}\n'
+    table = f"id,{column}\n{line}\n"
     if ending == "csv":
         path.write_text(table, "utf-8")
     elif ending == "zip":
@@ -72,7 +81,9 @@ def test_a_leak_is_found_in_every_kind_of_file(
         path.write_text(json.dumps({"id": "1", column: value}) + "\n", "utf-8")
     else:
         feature = {"type": "Feature", "geometry": None, "properties": {"id": "1", column: value}}
-        path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}, indent=2 if "pretty" in ending else None))
+        path.write_text(
+            json.dumps({"type": "FeatureCollection", "features": [feature]}, indent=2 if "pretty" in ending else None)
+        )
     hits = scan.scan_files([path], done.markers)
     assert rule in rules(hits)
     assert value not in repr(hits) or value == "x", "a hit tells where, never what"
@@ -95,6 +106,7 @@ def test_a_file_it_cannot_read_is_a_hit(run: tuple[Build, list[Path]], tmp_path:
 
 def test_the_scan_holds_no_value(run: tuple[Build, list[Path]]) -> None:
     held = vars(run[0].markers)
-    assert "lilas" not in repr(held).lower() and "5550144" not in repr(held)
+    assert "lilas" not in repr(held).lower()
+    assert "5550144" not in repr(held)
     assert repr(run[0].markers).startswith("<Markers of ")
     assert all(isinstance(item, (bytes, int)) for name, value in held.items() if name != "salt" for item in value)

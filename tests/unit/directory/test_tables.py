@@ -74,8 +74,13 @@ def test_the_files_say_what_the_rows_say(service: Make, built: Redact, tmp_path:
     done = built(hsds_api.read([[service("s1"), hidden]], "fr"))
     files = {file.name: file for file in write(done, tmp_path)}
     assert [(file.name, file.kind) for file in files.values()] == [
-        ("services", "csv"), ("organizations", "csv"), ("locations", "geojson"),
-        ("service_at_location", "geojson"), ("taxonomy", "csv"), ("summary", "csv"), ("datapackage", "zip"),
+        ("services", "csv"),
+        ("organizations", "csv"),
+        ("locations", "geojson"),
+        ("service_at_location", "geojson"),
+        ("taxonomy", "csv"),
+        ("summary", "csv"),
+        ("datapackage", "zip"),
     ]
     rows = list(csv.DictReader(io.StringIO(files["services"].path.read_text("utf-8"))))
     assert [row["id"] for row in rows] == [item.id for item in done.redacted.directory.services]
@@ -83,7 +88,8 @@ def test_the_files_say_what_the_rows_say(service: Make, built: Redact, tmp_path:
     collection = json.loads(files["locations"].path.read_text("utf-8"))
     points = {feature["properties"]["source_id"]: feature["geometry"] for feature in collection["features"]}
     assert points == {"l-s1": {"type": "Point", "coordinates": [-73.587654, 45.531234]}, "l-s3": None}
-    assert files["services"].rows == 2 and len(files["services"].sha256) == 64
+    assert files["services"].rows == 2
+    assert len(files["services"].sha256) == 64
 
 
 def test_the_same_directory_gives_the_same_bytes(service: Make, built: Redact, tmp_path: Path) -> None:
@@ -104,7 +110,9 @@ def test_a_directory_of_nothing_gives_empty_files(built: Redact, tmp_path: Path)
     assert json.loads((tmp_path / "locations.geojson").read_text())["features"] == []
 
 
-@pytest.mark.parametrize(("code", "group"), [("BD-1800.2000", "BD"), ("P", "P"), ("PX", "PX"), ("", ""), ("{what:'x'}", ""), ("popote", "")])
+@pytest.mark.parametrize(
+    ("code", "group"), [("BD-1800.2000", "BD"), ("P", "P"), ("PX", "PX"), ("", ""), ("{what:'x'}", ""), ("popote", "")]
+)
 def test_the_category_of_a_code(code: str, group: str) -> None:
     assert category(code) == group
 

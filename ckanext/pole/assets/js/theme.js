@@ -29,6 +29,11 @@
     });
   });
 
+  /* Another order shows at once; without a script there is a button. */
+  document.querySelectorAll("select[data-pole-submit]").forEach(function (select) {
+    select.addEventListener("change", function () { select.form.submit(); });
+  });
+
   /* Filters: open beside the results on a wide screen, a closed sheet on a phone. */
   document.querySelectorAll("details[data-pole-wide]").forEach(function (sheet) {
     sheet.open = window.matchMedia("(min-width: 768px)").matches;
