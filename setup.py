@@ -113,6 +113,7 @@ setup(
             "pole_dataset_form = ckanext.pole.bilingual.plugin:PoleDatasetFormPlugin",
             "pole_organization_form = ckanext.pole.bilingual.plugin:PoleOrganizationFormPlugin",
             "pole_group_form = ckanext.pole.bilingual.plugin:PoleGroupFormPlugin",
+            "pole_access = ckanext.pole.access.plugin:PoleAccessPlugin",
             "pole_search = ckanext.pole.search.plugin:PoleSearchPlugin",
             "pole_harvest = ckanext.pole.harvest.plugin:PoleHarvestPlugin",
             "pole_ckan_harvester = ckanext.pole.harvest.adapters.ckan:CkanHarvester",

@@ -7,7 +7,7 @@ from datetime import date, datetime, timezone
 from functools import cache
 from importlib.resources import files
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
@@ -24,6 +24,7 @@ from ckanext.pole.bilingual.helpers import pole_lang, pole_show
 __all__ = [
     "pole_activity_url",
     "pole_ago",
+    "pole_api_text",
     "pole_api_url",
     "pole_contact",
     "pole_date",
@@ -37,9 +38,12 @@ __all__ = [
     "pole_page_url",
     "pole_period",
     "pole_places",
+    "pole_rdf_url",
     "pole_search_api",
+    "pole_shapes",
     "pole_size",
     "pole_tier",
+    "pole_updated",
     "pole_url_without",
 ]
 
@@ -171,6 +175,20 @@ def pole_group_show(group: Mapping[str, Any] | None, field: str = "title") -> va
     return shown if shown.text or field != "title" else values.Shown(name, shown.lang)
 
 
+def pole_updated(dataset: Mapping[str, Any]) -> date | None:
+    """The day a dataset's data last changed."""
+    return factsheet.updated(dataset)
+
+
+def pole_shapes(codes: Iterable[str] | None) -> list[str]:
+    """The parts of the territory's outline that places cover: ids in `public/pole/territory.svg`."""
+    wanted = {code for code in codes or () if code in vocabularies.load("places")}
+    if "mtl" in wanted:
+        return ["territory"]
+    drawn = [place for place in vocabularies.places() if place.kind in ("borough", "linked_city")]
+    return [place.code for place in drawn if place.code in wanted or wanted & set(place.part_of)]
+
+
 def pole_facts(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """What the top of a dataset's page says.
 
@@ -256,6 +274,12 @@ def pole_api_url(action: str, **params: Any) -> str:
     return f"{path}?{urlencode(given)}" if given else path
 
 
+def pole_api_text(url: str) -> str:
+    """The address of a call as people read it: without the host, its signs as written."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{unquote_plus(parts.query)}" if parts.query else parts.path
+
+
 def pole_search_api(query: str, fields: Mapping[str, Iterable[str]] | None, sort: str | None) -> str:
     """The `package_search` call behind a page of results."""
     chosen = ['{}:"{}"'.format(name, value.replace('"', '\\"')) for name, all_ in (fields or {}).items() for value in all_]
@@ -275,6 +299,11 @@ def pole_url_without(*names: str) -> str:
 def pole_activity_url(kind: str, name: str) -> str:
     """The address of a record's history; empty where nobody keeps one."""
     return tk.h.url_for(f"activity.{kind}_activity", id=name) if p.plugin_loaded("activity") else ""
+
+
+def pole_rdf_url(dataset_id: str) -> str:
+    """The address of a dataset's RDF; empty where ckanext-dcat is not loaded."""
+    return tk.h.url_for("dcat.read_dataset", _id=dataset_id, _format="ttl") if p.plugin_loaded("dcat") else ""
 
 
 def pole_contact() -> dict[str, str]:

@@ -87,7 +87,7 @@ def build(items: Iterable[Raw[Any] | Rejected], *, namespace: str, deny: DenyLis
 
 @contextmanager
 def _without_collector() -> Iterator[None]:
-    """Rest the cycle collector while records are made by the hundred thousand: it finds no cycle in a third of the time."""
+    """Rest the cycle collector while records are made by the hundred thousand: it takes a third and finds nothing."""
     was_on = gc.isenabled()
     gc.disable()
     try:

@@ -54,7 +54,7 @@ def _merge_parts(ours: tuple[Any, ...], theirs: tuple[Any, ...]) -> tuple[Any, .
 
 
 def part_keys(parts: tuple[Any, ...]) -> list[tuple[Any, ...]]:
-    """Name each part of a record by its upstream id, else by what it says without words, else by its rank among the alike."""
+    """Name each part of a record by its upstream id, else by what it says without words, and its rank."""
     counts: Counter[tuple[Any, ...]] = Counter()
     keys = []
     for part in parts:

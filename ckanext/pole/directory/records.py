@@ -8,21 +8,38 @@ notes: what has no field cannot leak. Human text is a mapping `{"fr": …,
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Text = Mapping[str, str]
 LANGUAGES = ("fr", "en")
 
 
-class _NoText(dict[str, str]):
-    """The shared empty text; hashable only so that a dataclass takes it as a default."""
+class _NoText(Mapping[str, str]):
+    """The shared empty text: a default of records must be hashable and unchangeable, a dictionary is neither."""
 
-    def __hash__(self) -> int:  # type: ignore[override]
+    def __getitem__(self, key: str) -> str:
+        raise KeyError(key)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
         return 0
 
-    def __setitem__(self, key: str, value: str) -> None:
-        raise TypeError("the empty text is shared")
+    def __hash__(self) -> int:
+        return 0
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Mapping) and not other
+
+    def __repr__(self) -> str:
+        return "{}"
+
+    def get(self, key: str, default: Any = None) -> Any:
+        """Give the default: there is no text in any language."""
+        return default
 
 
 NO_TEXT: Text = _NoText()

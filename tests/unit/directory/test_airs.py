@@ -18,8 +18,8 @@ Redact = Callable[..., Build]
 
 SITE = """<Site><Key>11</Key><Name>Point de service</Name>
   {physical}
-  <MailingAddress Confidential="false"><Line1>C.P. 900</Line1><City>Laval</City><State>QC</State><ZipCode>H7A 0A1</ZipCode>
-    <Country>CA</Country></MailingAddress>
+  <MailingAddress Confidential="false"><Line1>C.P. 900</Line1><City>Laval</City><State>QC</State>
+    <ZipCode>H7A 0A1</ZipCode><Country>CA</Country></MailingAddress>
   {phone}
   <SiteService><Name>Écoute</Name><Key>12</Key><Description>{description}</Description><Taxonomy><Code>RP-1500</Code></Taxonomy>
     <TimeOpen><Monday><From>09:00:00</From><To>17:00:00</To></Monday><Notes>Sauf les jours fériés</Notes></TimeOpen>

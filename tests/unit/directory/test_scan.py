@@ -63,11 +63,12 @@ LEAKS = [
 ]
 
 
-@pytest.mark.parametrize(("column", "value", "rule"), LEAKS)
+@pytest.mark.parametrize("leak", LEAKS)
 @pytest.mark.parametrize("ending", ["csv", "geojson", "jsonl", "zip", "pretty.geojson"])
 def test_a_leak_is_found_in_every_kind_of_file(
-    column: str, value: str, rule: str, ending: str, run: tuple[Build, list[Path]], tmp_path: Path
+    leak: tuple[str, str, str], ending: str, run: tuple[Build, list[Path]], tmp_path: Path
 ) -> None:
+    column, value, rule = leak
     done, _ = run
     path = tmp_path / f"leak.{ending}"
     line = ",".join(json.dumps(part, ensure_ascii=False) for part in ("1", value))

@@ -37,7 +37,7 @@ def test_a_sealed_record_is_not_stored(store: object) -> None:
 
 def test_a_sealed_record_shows_no_attribute_of_the_record() -> None:
     with pytest.raises(AttributeError):
-        RAW.addresses  # type: ignore[attr-defined]
+        _ = RAW.addresses  # type: ignore[attr-defined]
     assert not hasattr(RAW, "__dict__")
 
 

@@ -49,7 +49,7 @@ def test_every_column_is_declared_once_in_both_languages() -> None:
         ids = [column.id for column in declared]
         assert len(ids) == len(set(ids)), name
         for column in declared:
-            assert column.label["fr"] and column.label["en"], column.id
+            assert all(column.label[language] for language in ("fr", "en")), column.id
             assert bool(column.note["fr"]) == bool(column.note["en"]), column.id
             assert column.type in ("text", "integer", "number", "boolean", "timestamp")
 
@@ -64,7 +64,7 @@ def test_a_row_has_a_value_of_its_type_for_each_column_and_rows_are_sorted(servi
         assert rows == sorted(rows, key=lambda row: tuple(map(str, row[:2]))) or table.name == "summary"
         for row in rows:
             assert len(row) == len(table.columns)
-            for column, value in zip(table.columns, row):
+            for column, value in zip(table.columns, row, strict=True):
                 assert value is None or type(value) is types[column.type], (table.name, column.id, value)
                 assert value != "", "absent is None, so that the DataStore has NULL"
 
