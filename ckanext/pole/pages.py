@@ -26,6 +26,7 @@ __all__ = [
     "pole_ago",
     "pole_api_text",
     "pole_api_url",
+    "pole_closed",
     "pole_contact",
     "pole_date",
     "pole_facts",
@@ -173,6 +174,17 @@ def pole_group_show(group: Mapping[str, Any] | None, field: str = "title") -> va
         stored = _group_texts().get(name, {}).get(field)
         shown = pole_show({**group, f"{field}_translated": stored}, field)
     return shown if shown.text or field != "title" else values.Shown(name, shown.lang)
+
+
+def pole_closed(dataset: Mapping[str, Any], resource: Mapping[str, Any] | None = None) -> bool:
+    """Whether something stands between the reader and the data: an agreement or an authorisation.
+
+    A resource may be more open or more closed than its dataset; who may edit the dataset reads it.
+    """
+    tier = (resource or {}).get("access_tier") or dataset.get("access_tier")
+    if pole_tier(tier).code not in ("agreement", "confidential"):
+        return False
+    return not tk.h.check_access("package_update", {"id": dataset["id"]})
 
 
 def pole_updated(dataset: Mapping[str, Any]) -> date | None:
