@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -107,3 +109,18 @@ def harvest(with_plugins, clean_db, clean_index):
         return Harvest(source["id"], admin["name"], details)
 
     return make
+
+
+def _load(name: str, path: Path) -> ModuleType:
+    """Import a file by its path; once, whichever conftest asks first."""
+    if name not in sys.modules:
+        spec = importlib.util.spec_from_file_location(name, path)
+        assert spec is not None
+        assert spec.loader is not None
+        sys.modules[name] = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(sys.modules[name])
+    return sys.modules[name]
+
+
+# A copy of this checkout on which a real `./dev up` ran, with the demonstration: one for the whole run.
+portal = _load("pole_portal", ROOT / "tests" / "dev" / "portal.py").portal

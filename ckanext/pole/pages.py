@@ -16,6 +16,7 @@ from babel.numbers import format_decimal
 from ckan import model
 from flask import g
 from markupsafe import Markup
+from werkzeug.exceptions import default_exceptions
 
 from ckanext.pole import factsheet
 from ckanext.pole.bilingual import values, vocabularies
@@ -29,6 +30,7 @@ __all__ = [
     "pole_closed",
     "pole_contact",
     "pole_date",
+    "pole_error",
     "pole_facts",
     "pole_formats",
     "pole_group_show",
@@ -316,6 +318,14 @@ def pole_activity_url(kind: str, name: str) -> str:
 def pole_rdf_url(dataset_id: str) -> str:
     """The address of a dataset's RDF; empty where ckanext-dcat is not loaded."""
     return tk.h.url_for("dcat.read_dataset", _id=dataset_id, _format="ttl") if p.plugin_loaded("dcat") else ""
+
+
+def pole_error(code: Any, content: Any) -> dict[str, Any]:
+    """What an error page may say: the code as a number, and the reason where CKAN gave one of its own."""
+    number = code[0] if isinstance(code, list) else code
+    standard = getattr(default_exceptions.get(number), "description", None)
+    own = number != 500 and content and content != standard
+    return {"code": number, "reason": str(content) if own else ""}
 
 
 def pole_contact() -> dict[str, str]:

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import environment, postgres, processes, programs, stack, store
+from . import environment, postgres, programs, stack, store
 from .errors import Stop
 from .keeper import Keeper
 from .layout import Layout
@@ -33,7 +33,7 @@ def down(layout: Layout, arguments: list[str]) -> int:
 
 def _stop_all(layout: Layout) -> None:
     keeper = Keeper(layout)
-    if keeper.pid() is None and not processes.marked(layout.instance):
+    if keeper.pid() is None and not stack.belonging(layout):
         say("Rien ne tourne ici · nothing runs here")
         return
     with step("Tout est arrêté", "everything stopped"):
@@ -67,7 +67,7 @@ def status(layout: Layout, arguments: list[str]) -> int:
         if not silent:
             say(f"{place.url}  ✓")
             return 0
-    if not table and processes.marked(layout.instance):
+    if not table and stack.belonging(layout):
         say("Le gestionnaire est mort, des processus restent · the manager is dead, processes are left: ./dev up")
     elif not table:
         say("Le portail n'est pas en marche · the portal is not up: ./dev up")

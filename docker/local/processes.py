@@ -1,4 +1,4 @@
-"""Processes that belong to this checkout, found by a marker in their environment."""
+"""Processes that belong to this checkout, found by a marker in their environment or by the folder they work in."""
 
 from __future__ import annotations
 
@@ -31,6 +31,27 @@ def marked(instance: str) -> list[int]:
         except OSError:
             continue
     return sorted(found)
+
+
+def working_in(folders: set[str], names: tuple[str, ...]) -> list[int]:
+    """Process ids of servers that work in one of our data folders.
+
+    Redis and PostgreSQL write their titles over their environment, and the marker with it.
+
+    Args:
+        folders: data folders, resolved.
+        names: of the servers; a person's shell in such a folder is no server.
+    """
+    found = []
+    for folder in Path("/proc").iterdir():
+        if not folder.name.isdigit():
+            continue
+        try:
+            if os.readlink(folder / "cwd") in folders and (folder / "comm").read_text("utf-8").strip() in names:
+                found.append(int(folder.name))
+        except OSError:
+            continue
+    return [pid for pid in sorted(found) if not is_dead(pid)]
 
 
 def is_dead(pid: int) -> bool:

@@ -19,6 +19,7 @@ from .terminal import say, step
 
 WEB_PORT = 5000
 HOST = "127.0.0.1"
+SERVERS = ("redis-server", "valkey-server", "postgres")
 SERVICE_SECONDS = 90
 REDIS_CONF = """# Written by ./dev at each start.
 bind 127.0.0.1
@@ -137,6 +138,12 @@ def next_free(port: int, host: str) -> int:
     return next((other for other in range(port + 1, min(port + 100, 65536)) if ports.is_free(other, host)), 5001)
 
 
+def belonging(layout: Layout) -> list[int]:
+    """Process ids of all that belongs to this checkout."""
+    folders = {str(layout.redis.resolve()), str(postgres.data_folder(layout))}
+    return sorted({*processes.marked(layout.instance), *processes.working_in(folders, SERVERS)})
+
+
 def sweep(layout: Layout, keeper: Keeper) -> bool:
     """Stop what a crash has left behind, if the process manager is gone.
 
@@ -145,7 +152,7 @@ def sweep(layout: Layout, keeper: Keeper) -> bool:
     """
     if keeper.pid() is not None:
         return False
-    left = processes.marked(layout.instance)
+    left = belonging(layout)
     server = postgres.postmaster(layout)
     gentle = {server: signal.SIGINT} if server in left else {}
     if left:

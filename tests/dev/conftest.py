@@ -23,8 +23,9 @@ bare_portal = _portal.bare_portal
 
 
 @pytest.fixture
-def layout(tmp_path):
+def layout(tmp_path, monkeypatch):
     """A checkout that holds only what the modules under test read."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # where a socket goes when the folder's name is long
     from local.layout import Layout
 
     made = Layout(tmp_path / "checkout")

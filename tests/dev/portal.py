@@ -106,12 +106,18 @@ class Portal:
         return {row[0]: int(row[2]) for row in rows if len(row) >= 3 and row[2].isdigit()}
 
     def processes(self) -> list[int]:
-        """Every process on the machine that carries this portal's marker."""
+        """Every process on the machine that carries this portal's marker, or that works in one of its data folders.
+
+        Looked for here in its own way, to be a check on `./dev` and not its echo.
+        """
         wanted = os.fsencode(f"POLE_INSTANCE={self.local}")
+        data = {str((self.local / name).resolve()) for name in ("redis", "pg")}
         found = []
         for folder in Path("/proc").iterdir():
+            if not folder.name.isdigit():
+                continue
             try:
-                if folder.name.isdigit() and wanted in (folder / "environ").read_bytes().split(b"\0"):
+                if wanted in (folder / "environ").read_bytes().split(b"\0") or os.readlink(folder / "cwd") in data:
                     found.append(int(folder.name))
             except OSError:
                 continue
@@ -195,6 +201,10 @@ _shared = pytest.StashKey[Portal]()
 def portal(request: pytest.FixtureRequest) -> Portal:
     """A portal that is up, with the demonstration. Tests that stop it start it again."""
     config = request.config
+    if folder := os.environ.get("POLE_TEST_PORTAL"):
+        # A portal that a person has up already, to try a test on without waiting for a new one.
+        state = json.loads((Path(folder) / ".local" / "state.json").read_text("utf-8"))
+        return Portal(Path(folder), state["ports"]["web"])
     if _shared not in config.stash:
         made = new_portal()
         config.stash[_shared] = made

@@ -58,8 +58,9 @@ def test_a_template_with_a_value_that_nobody_gives_is_an_error():
 
 
 @pytest.fixture
-def checkout(tmp_path):
+def checkout(tmp_path, monkeypatch):
     """The real templates, in a checkout of another name."""
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     real = Layout(site.Path(__file__).resolve().parents[2])
     made = Layout(tmp_path / "50% de pôle")
     (made.root / "config").mkdir(parents=True)

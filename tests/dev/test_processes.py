@@ -48,6 +48,18 @@ def test_we_are_never_found_ourselves(monkeypatch, tmp_path):
     assert os.getpid() not in processes.marked(str(tmp_path))
 
 
+def test_a_server_without_a_marker_is_found_by_its_data_folder_and_a_shell_there_is_not(tmp_path):
+    server = subprocess.Popen(["/bin/sleep", "30"], cwd=tmp_path)
+    elsewhere = subprocess.Popen(["/bin/sleep", "30"])
+    try:
+        assert processes.working_in({str(tmp_path)}, ("sleep",)) == [server.pid]
+        assert processes.working_in({str(tmp_path)}, ("redis-server",)) == []
+    finally:
+        for process in (server, elsewhere):
+            process.kill()
+            process.wait()
+
+
 def test_a_process_that_ignores_a_polite_request_is_forced(spawn, tmp_path):
     process = spawn(STUBBORN, str(tmp_path))
     assert processes.stop([process.pid], patience=0.3) == [process.pid]

@@ -61,3 +61,22 @@ class TestQuestions:
     def test_ckans_own_parameters_still_work(self):
         assert find("name:a1") == ["a1"]
         assert find("*:*", fq="themes:aines") == ["b2"]
+
+
+class TestMap:
+    ISLAND = "-74.1,45.3,-73.4,45.8"
+
+    @pytest.mark.parametrize(
+        "where",
+        [{"places": ["mtl-12"]}, {"spatial": '{"type": "Point", "coordinates": [-73.57, 45.46]}'}],
+        ids=["by its places", "by its geometry"],
+    )
+    def test_a_dataset_is_found_on_the_map(self, with_plugins, clean_db, clean_index, where):
+        admin = factories.Sysadmin()["name"]
+        organisation = factories.Organization(title_translated={"fr": "Ville"})
+        helpers.call_action(
+            "package_create", context={"user": admin}, name="verdun", owner_org=organisation["id"],
+            title_translated={"fr": "Verdun"}, notes_translated={"fr": "Ici."}, **where,
+        )  # fmt: skip
+        assert find("*:*", extras={"ext_bbox": self.ISLAND}) == ["verdun"]
+        assert find("*:*", extras={"ext_bbox": "2.2,48.8,2.5,48.9"}) == []

@@ -6,6 +6,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from shapely.errors import ShapelyError
+from shapely.geometry import shape
+
 from ckanext.pole.bilingual import values, vocabularies
 
 #: Bilingual dataset fields whose words are searched.
@@ -25,6 +28,8 @@ LISTS = {
 }
 #: Long or structured values: CKAN's catch-all string field would index them whole, and Solr refuses terms over 32 kB.
 DROPPED = ("title_translated", "keywords", "spatial", "config", *TEXTS)
+#: Degrees given to each side of a point.
+POINT = 0.0001
 RESOURCE_TEXTS = ("name_translated", "description_translated")
 
 
@@ -59,6 +64,7 @@ def enrich(document: dict[str, Any]) -> dict[str, Any]:
     document["translation_state"] = sorted(
         f"{lang}:{state.value}" for lang, state in values.states(title).items()
     )
+    _add_envelope(document, dataset)
     # A theme is also a group, its pages and counts included, without a membership row a dataset.
     document["groups"] = list(dict.fromkeys([*document.get("groups", []), *document["themes"]]))
     for key in [key for key in document if key.startswith("res_extras_") and key.endswith("_translated")]:
@@ -86,6 +92,32 @@ def _add_labels(document: dict[str, Any], vocabulary: str, codes: list[str]) -> 
     terms = vocabularies.load(vocabulary)
     for lang in values.LANGUAGES:
         document[f"text_{lang}"] += [terms.label(code, lang) for code in codes if code in terms]
+
+
+def _add_envelope(document: dict[str, Any], dataset: Mapping[str, Any]) -> None:
+    """The box that ckanext-spatial's `solr-bbox` searches: the geometry's, else that of the places chosen.
+
+    Written here and not left to ckanext-spatial's own hook, which gives a point no surface, so that no search finds it.
+    """
+    bounds = _bounds(dataset.get("spatial"))
+    boxes = [bounds] if bounds else [place.bbox for place in vocabularies.places() if place.code in document["places"]]
+    if not boxes:
+        return
+    west, south, east, north = zip(*boxes, strict=True)
+    document["minx"], document["maxx"] = _wide(min(west), max(east))
+    document["miny"], document["maxy"] = _wide(min(south), max(north))
+
+
+def _bounds(spatial: Any) -> tuple[float, float, float, float] | None:
+    try:
+        return shape(json.loads(spatial)).bounds if spatial else None
+    except (TypeError, ValueError, KeyError, AttributeError, ShapelyError):
+        return None
+
+
+def _wide(low: float, high: float) -> tuple[float, float]:
+    """At least some ten metres, so that a point has a surface."""
+    return (low, high) if high - low > POINT else (low - POINT, high + POINT)
 
 
 def _text(value: Any) -> values.Text:

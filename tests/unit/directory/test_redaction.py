@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from ckanext.pole.directory import hsds_api
+from ckanext.pole.directory import hsds_api, hsds_tabular
 from ckanext.pole.directory.build import Build
+from ckanext.pole.directory.errors import DirectoryError
 from ckanext.pole.directory.languages import merge_languages
 
 Make = Callable[..., dict[str, Any]]
@@ -330,6 +331,26 @@ def test_the_address_that_an_organisation_gives_as_its_own_stays_unless_it_is_a_
     )
     assert "aline@popote.org" in said
     assert "tremblay" not in said
+
+
+def test_a_very_long_run_of_letters_takes_no_long_time(
+    service: Make, read: Callable[..., Build], published: Publish
+) -> None:
+    run = "a" * 300_000
+    done = read(
+        service(
+            "s1", codes=["BH-1800.1500"], description=f"{run} x@y {'1' * 300_000} {'de' * 100_000} {'(5 ' * 100_000}"
+        )
+    )
+    assert run in published(done)
+
+
+def test_the_cause_of_an_error_holds_no_record(tmp_path: Any) -> None:
+    (tmp_path / "services.csv").write_bytes("id,name\n1,Secret\n".encode("utf-16")[:-1])
+    with pytest.raises(DirectoryError) as caught:
+        list(hsds_tabular.read(tmp_path, "fr"))
+    assert caught.value.__cause__ is None
+    assert caught.value.__suppress_context__
 
 
 def test_an_excluded_record_still_hides_its_values_elsewhere(

@@ -20,6 +20,7 @@ from ckanext.pole.directory.records import Schedule
         (False, "false"),
         ("  a \u00a0 b ", "a b"),
         ("a\x00b\u202ec", "abc"),
+        ("demi \ud83d caractère", "demi caractère"),
         ("<p>Un<br/>deux</p><script>x</script>", "Un\ndeux\nx"),
         ("&amp;lt;b&amp;gt;gras&amp;lt;/b&amp;gt; &amp;#39;", "gras '"),
         ("une ligne\\nune autre", "une ligne\nune autre"),
@@ -38,6 +39,13 @@ def test_a_point_that_is_none_is_none(pair: tuple[object, object]) -> None:
 
 def test_a_point_is_read() -> None:
     assert text.coordinates("+45.5", " -73.6 ") == (45.5, -73.6)
+
+
+@pytest.mark.parametrize(
+    ("said", "number"), [("12", "12"), (12.0, "12"), ("1e300", ""), ("-1", ""), ("dix", ""), ("12.5", ""), ("nan", "")]
+)
+def test_an_age_is_a_small_whole_number(said: object, number: str) -> None:
+    assert text.whole_number(said) == number
 
 
 def test_a_bilingual_value_is_kept_and_its_absent_language_stays_absent() -> None:
