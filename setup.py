@@ -20,6 +20,7 @@ class BuildPy(build_py):
     """Compile the gettext catalogues before the files are gathered."""
 
     def run(self) -> None:
+        """Write a .mo beside each .po, then build as usual."""
         from babel.messages.mofile import write_mo
         from babel.messages.pofile import read_po
 
@@ -50,11 +51,15 @@ setup(
         "Programming Language :: Python :: 3",
     ],
     keywords="CKAN open data social data harvest 211 HSDS bilingual",
-    packages=find_namespace_packages(
-        include=["ckanext.pole", "ckanext.pole.*"],
-        exclude=["*.assets*", "*.migration*", "*.public*", "*.templates*"],
-    )
-    + ["ckanext.pole.schemas", "ckanext.pole.i18n", "ckanext.pole.config"],
+    packages=[
+        *find_namespace_packages(
+            include=["ckanext.pole", "ckanext.pole.*"],
+            exclude=["*.assets*", "*.migration*", "*.public*", "*.templates*"],
+        ),
+        "ckanext.pole.schemas",
+        "ckanext.pole.i18n",
+        "ckanext.pole.config",
+    ],
     package_dir={
         "ckanext.pole": "ckanext/pole",
         "ckanext.pole.schemas": "schemas",

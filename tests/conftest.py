@@ -21,14 +21,14 @@ sys.path.append(str(ROOT / "docker" / "demo"))
 
 @pytest.fixture(scope="session")
 def fixtures() -> Path:
-    """The real captures, which live outside of the project; a test that needs them says so loudly where they are not."""
+    """The real captures, which live outside of the project; a test that needs them says loudly that they are absent."""
     folder = Path(os.environ.get("POLE_FIXTURES", ROOT.parent / "shared" / "fixtures"))
     if not folder.is_dir():
         pytest.skip(f"REAL CAPTURES ABSENT: no folder {folder.name}; set POLE_FIXTURES to run this test")
     return folder
 
 
-@pytest.fixture()
+@pytest.fixture
 def clean_db(reset_db, migrate_db_for):
     """An empty database that has the tables of the extensions too."""
     reset_db()
@@ -87,11 +87,10 @@ class Harvest:
         return answer["results"]
 
 
-@pytest.fixture()
+@pytest.fixture
 def harvest(with_plugins, clean_db, clean_index):
     """Make a harvest source: `harvest(url, "pole_ckan", language="fr")`."""
     from ckan.tests import factories, helpers
-
     from ckanext.harvest import queue
 
     queue.get_gather_consumer().queue_purge()

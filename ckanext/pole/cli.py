@@ -82,11 +82,21 @@ def demo() -> None:
 
 
 @demo.command("load")
-@click.option("--seeds", "path", required=True, envvar="POLE_DEMO_SEEDS",
-              type=click.Path(exists=True, dir_okay=False, path_type=Path), help="The YAML file of what to create.")
-@click.option("--url", default="", envvar="POLE_DEMO_URL", help="Address of the demo's sources, for {demo} in the file.")
-@click.option("--passwords", type=click.Path(exists=True, dir_okay=False, path_type=Path),
-              envvar="POLE_DEMO_PASSWORDS", help="JSON of account → password; the others cannot log in.")
+@click.option(
+    "--seeds",
+    "path",
+    required=True,
+    envvar="POLE_DEMO_SEEDS",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The YAML file of what to create.",
+)
+@click.option("--url", default="", envvar="POLE_DEMO_URL", help="Address of the sources, for {demo} in the file.")
+@click.option(
+    "--passwords",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    envvar="POLE_DEMO_PASSWORDS",
+    help="JSON of account → password; the others cannot log in.",
+)
 @click.option("--wait", "patience", default=900, show_default=True, help="Seconds to wait for the harvests to end.")
 def demo_load(path: Path, url: str, passwords: Path | None, patience: int) -> None:
     """Crée organisations, thèmes, comptes, jeux et sources, puis moissonne · create all of it, then harvest.

@@ -323,6 +323,8 @@ def pole_rdf_url(dataset_id: str) -> str:
 def pole_error(code: Any, content: Any) -> dict[str, Any]:
     """What an error page may say: the code as a number, and the reason where CKAN gave one of its own."""
     number = code[0] if isinstance(code, list) else code
+    # A page that broke half-way has its assets marked as given: without this the error page has no style.
+    g.pop("_webassets", None)
     standard = getattr(default_exceptions.get(number), "description", None)
     own = number != 500 and content and content != standard
     return {"code": number, "reason": str(content) if own else ""}

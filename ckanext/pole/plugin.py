@@ -8,14 +8,14 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
-from ckanext.pole import cli, pages, views
+from ckanext.pole import cli, forms, pages, views
 from ckanext.pole.bilingual import helpers, validators
 
 _CONFIG = files("ckanext.pole.config")
 
 
 @tk.blanket.cli(cli.get_commands)
-@tk.blanket.helpers({name: getattr(module, name) for module in (helpers, pages) for name in module.__all__})
+@tk.blanket.helpers({name: getattr(module, name) for module in (helpers, pages, forms) for name in module.__all__})
 @tk.blanket.blueprints([views.pole_pages])
 @tk.blanket.validators(validators)
 @tk.blanket.config_declarations(str(_CONFIG / "declaration.yaml"))

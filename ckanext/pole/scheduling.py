@@ -7,6 +7,7 @@ import logging
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckan.types import Context
 
 log = logging.getLogger(__name__)
 
@@ -16,7 +17,7 @@ def round_of_jobs() -> None:
     try:
         if p.plugin_loaded("harvest"):
             site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
-            context = {"model": model, "session": model.Session, "user": site_user["name"], "ignore_auth": True}
+            context = Context(model=model, session=model.Session, user=site_user["name"], ignore_auth=True)  # type: ignore[typeddict-item]
             tk.get_action("harvest_jobs_run")(context, {})
     except Exception:
         # A database or a queue that is away for a moment must not end the scheduler.

@@ -7,6 +7,7 @@ own actions, and a second run changes nothing.
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -58,7 +59,12 @@ def load(path: Path, url: str, passwords: dict[str, str], patience: float, say: 
         if _can_harvest(source["source_type"]):
             sources.append(_source(source, url))
         else:
-            say("{title} : pas de moissonneur {kind}", "{title}: no harvester {kind}", title=source["title"], kind=source["source_type"])
+            say(
+                "{title} : pas de moissonneur {kind}",
+                "{title}: no harvester {kind}",
+                title=source["title"],
+                kind=source["source_type"],
+            )
     _harvest(sources, time.monotonic() + patience, say)
     _wait_for_tables(time.monotonic() + patience, say)
 
@@ -85,13 +91,11 @@ def _account(wanted: dict[str, Any], passwords: dict[str, str]) -> None:
     existing = model.User.get(name)
     if existing is None:
         # Nobody knows this password: an account without one is made to be reset by its owner.
-        tk.get_action("user_create")(_context(), {**details, "password": password or model.types.make_uuid()})
+        tk.get_action("user_create")(_context(), {**details, "password": password or secrets.token_urlsafe(24)})
     elif password:
         tk.get_action("user_update")(_context(), {**details, "id": existing.id, "password": password})
     for organisation, role in wanted.get("roles", {}).items():
-        tk.get_action("organization_member_create")(
-            _context(), {"id": organisation, "username": name, "role": role}
-        )
+        tk.get_action("organization_member_create")(_context(), {"id": organisation, "username": name, "role": role})
 
 
 def _dataset(wanted: dict[str, Any], folder: Path) -> None:

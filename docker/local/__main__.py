@@ -63,8 +63,6 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         terminal.complain("\nInterrompu · interrupted")
         return 130
-    except BrokenPipeError:
-        return 1
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Iterator
@@ -14,9 +15,12 @@ TAIL = 20
 WIDTH = 62
 
 
-def say(text: str = "") -> None:
-    """Print a line at once, even into a pipe."""
-    print(text, flush=True)
+def say(text: str = "", end: str = "\n") -> None:
+    """Print at once, even into a pipe. A reader who has left (`./dev up | head`) does not stop the work."""
+    try:
+        print(text, end=end, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def complain(text: str) -> None:
@@ -36,7 +40,7 @@ def step(french: str, english: str, *, slow: bool = False) -> Iterator[None]:
     title = f"{french} · {english}"
     live = sys.stdout.isatty()
     if live:
-        print(f"… {title}", end="\r", flush=True)
+        say(f"… {title}", end="\r")
     elif slow:
         say(f"… {title}")
     start = time.monotonic()

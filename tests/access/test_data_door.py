@@ -12,7 +12,7 @@ from werkzeug.datastructures import FileStorage
 SECRET = "canari-7f3a"
 
 
-@pytest.fixture()
+@pytest.fixture
 def closed(with_plugins, clean_db, clean_index):
     """A dataset under agreement with a closed file, its table, and an open summary."""
     member, outsider = factories.User(), factories.User()
@@ -54,9 +54,13 @@ PATHS = [
 def test_no_path_gives_closed_data_to_someone_without_a_grant(app, closed, path, who):
     headers = {}
     if who == "outsider":
-        token = helpers.call_action("api_token_create", context={"user": closed["admin"]}, user=closed["outsider"], name="t")
+        token = helpers.call_action(
+            "api_token_create", context={"user": closed["admin"]}, user=closed["outsider"], name="t"
+        )
         headers = {"Authorization": token["token"]}
-    answer = app.get(path.format(id=closed["closed"]["id"]), headers=headers, expect_errors=True, follow_redirects=False)
+    answer = app.get(
+        path.format(id=closed["closed"]["id"]), headers=headers, expect_errors=True, follow_redirects=False
+    )
     assert answer.status_code in (302, 401, 403, 404)
     assert SECRET not in answer.body
 

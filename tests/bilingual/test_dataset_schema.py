@@ -10,7 +10,7 @@ from ckan.plugins.toolkit import ValidationError
 from ckan.tests import factories, helpers
 
 
-@pytest.fixture()
+@pytest.fixture
 def create(with_plugins, clean_db, clean_index):
     """Create a dataset as an editor of its organisation."""
     editor = factories.User()
@@ -112,14 +112,19 @@ class TestAcceptance:
         assert create(period_start="2021")["period_start"] == "2021-01-01"
 
     def test_scripts_are_text_and_nothing_more(self, create, app):
-        create(title_translated={"fr": "<script>alert(1)</script>"}, notes_translated={"fr": "<img src=x onerror=alert(1)>"})
+        create(
+            title_translated={"fr": "<script>alert(1)</script>"},
+            notes_translated={"fr": "<img src=x onerror=alert(1)>"},
+        )
         page = app.get("/dataset/jeu").body
         assert "<script>alert(1)" not in page
         assert "onerror=alert" not in page.replace("&lt;img src=x onerror=alert(1)&gt;", "")
 
     def test_resources_are_bilingual_too(self, create):
         dataset = create(
-            resources=[{"url": "https://example.org/a.csv", "name_translated": {"fr": "Lieux", "en": "Places"}, "kind": "data"}]
+            resources=[
+                {"url": "https://example.org/a.csv", "name_translated": {"fr": "Lieux", "en": "Places"}, "kind": "data"}
+            ]
         )
         (resource,) = dataset["resources"]
         assert resource["name_translated"] == {"fr": "Lieux", "en": "Places"}
@@ -134,7 +139,10 @@ class TestAcceptance:
     def test_an_update_keeps_what_it_does_not_name(self, create):
         dataset = create(purpose_translated={"fr": "Planifier"})
         helpers.call_action(
-            "package_patch", context={"user": create.user}, id=dataset["id"], title_translated={"fr": "Nouveau", "en": "New"}
+            "package_patch",
+            context={"user": create.user},
+            id=dataset["id"],
+            title_translated={"fr": "Nouveau", "en": "New"},
         )
         shown = helpers.call_action("package_show", id=dataset["id"])
         assert shown["title"] == "Nouveau"

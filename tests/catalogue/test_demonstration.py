@@ -13,7 +13,10 @@ pytestmark = pytest.mark.stack
 
 MAX_PAGES = 320
 #: Addresses that only repeat others, or that are data and not pages.
-SKIPPED = re.compile(r"/download/|/datastore/dump|logged_out|/user/_logout|\.(ttl|rdf|xml|jsonld|n3|atom|css|js|png|svg|woff2|ico|webmanifest)$|_sort|sort=")
+SKIPPED = re.compile(
+    r"/download/|/datastore/dump|logged_out|/user/_logout|sort=|"
+    r"\.(ttl|rdf|xml|jsonld|n3|atom|css|js|png|svg|woff2|ico|webmanifest)$"
+)
 
 
 def call(portal, action, **wanted):

@@ -9,12 +9,13 @@ from pathlib import Path
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
-
 from ckanext.harvest.model import HarvestObject
 
 
+TABLES = ("services", "organizations", "locations", "service_at_location", "taxonomy", "summary")
 
-@pytest.fixture()
+
+@pytest.fixture
 def source():
     from pole_demo import DemoServer
 
@@ -22,7 +23,7 @@ def source():
         yield server
 
 
-@pytest.fixture()
+@pytest.fixture
 def directory(harvest, source):
     return harvest(f"{source.url}/hsds", "pole_directory", languages=["fr", "en"])
 
@@ -45,7 +46,6 @@ class TestBadDays:
         assert after["metadata_modified"] == before["metadata_modified"]
         assert table(after, "services")[1]["total"] == rows
         assert job["gather_error_summary"]
-
 
     def test_a_directory_that_loses_many_services_at_once_is_kept_until_its_operator_agrees(self, directory, source):
         directory.run()
@@ -115,8 +115,7 @@ class TestRuns:
         traps = secrets_of(source)
         assert traps, "the demonstration's content lost its traps"
         written = [json.dumps(dataset, ensure_ascii=False)]
-        written += [json.dumps(table(dataset, name)[1]["records"], ensure_ascii=False)
-                    for name in ("services", "organizations", "locations", "service_at_location", "taxonomy")]  # fmt: skip
+        written += [json.dumps(table(dataset, name)[1]["records"], ensure_ascii=False) for name in TABLES]
         written += [str(row) for row in model.Session.query(HarvestObject.content)]
         storage = Path(tk.config["ckan.storage_path"])
         for trap in traps:

@@ -6,11 +6,10 @@ import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
 from ckan.tests import helpers
-
 from ckanext.harvest.model import HarvestObject
 
 
-@pytest.fixture()
+@pytest.fixture
 def portal():
     """The demonstration's municipal portal, as a real server; its packages may be changed between runs."""
     from pole_demo.httpd import DemoServer
@@ -21,7 +20,7 @@ def portal():
         yield server
 
 
-@pytest.fixture()
+@pytest.fixture
 def city(harvest, portal):
     return harvest(f"{portal.url}/city", "pole_ckan", language="fr", page_size=5)
 
@@ -137,7 +136,13 @@ class TestAYearOfRuns:
         city.run()
         first = portal.city.portal.packages[0]
         dataset = city.package(fq=f'name:"{first["name"]}"')
-        helpers.call_action("package_patch", context=city.context(), id=dataset["id"], access_tier="registered", custodian="Service de l’habitat")
+        helpers.call_action(
+            "package_patch",
+            context=city.context(),
+            id=dataset["id"],
+            access_tier="registered",
+            custodian="Service de l’habitat",
+        )
         first["notes"] = "Une description toute neuve."
         city.run()
         again = city.package(fq=f'name:"{first["name"]}"')

@@ -6,13 +6,17 @@ import pytest
 from ckan.tests import factories, helpers
 
 
-@pytest.fixture()
+@pytest.fixture
 def catalogue(with_plugins, clean_db, clean_index):
     """Four datasets with opaque names."""
     admin = factories.Sysadmin()["name"]
     organisation = factories.Organization(title_translated={"fr": "Ville"})
     wanted = {
-        "a1": ({"fr": "Logements sociaux", "en": "Social housing"}, {"fr": "Les immeubles hors marché."}, ["logement-itinerance"]),
+        "a1": (
+            {"fr": "Logements sociaux", "en": "Social housing"},
+            {"fr": "Les immeubles hors marché."},
+            ["logement-itinerance"],
+        ),
         "b2": ({"fr": "Personnes âgées vivant seules"}, {"fr": "L’isolement des aînées et des aînés."}, ["aines"]),
         "c3": ({"fr": "Jardins communautaires"}, {"fr": "Où l’on cultive ensemble à Verdun."}, ["alimentation"]),
         "d4": ({"fr": "Écoles", "en-t-fr": "Schools"}, {"fr": "Les écoles publiques."}, []),

@@ -28,4 +28,4 @@ def _package_of(data_dict: DataDict) -> str:
     from ckan import model
 
     resource = model.Resource.get(data_dict.get("id") or "")
-    return resource.package_id if resource is not None else ""
+    return (resource.package_id or "") if resource is not None else ""

@@ -20,12 +20,12 @@ ZONE = ZoneInfo("America/Montreal")
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def resource_show(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+def resource_show(next_auth: Any, context: Context, data_dict: DataDict | None = None) -> AuthResult:
     """CKAN's own answer first; then the tier's."""
     result = next_auth(context, data_dict)
     if not result["success"]:
         return result
-    resource = model.Resource.get(data_dict.get("id") or data_dict.get("resource_id") or "")
+    resource = model.Resource.get((data_dict or {}).get("id") or "")
     if resource is None:
         return result
     decision = decision_on(resource, context.get("user") or "")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckanext.xloader.interfaces import IXloader
 
 from ckanext.pole.access import actions, auth
-from ckanext.xloader.interfaces import IXloader
 
 
 @tk.blanket.actions(actions)

@@ -47,8 +47,7 @@ def pole_label(vocabulary: str, code: str) -> str:
 
 def pole_term(vocabulary: str, code: str) -> Any:
     """A term of a vocabulary (label, note, extra), or None."""
-    terms = vocabularies.load(vocabulary)
-    return terms[code] if code in terms else None
+    return vocabularies.load(vocabulary).terms.get(code)
 
 
 def pole_show(entity: Mapping[str, Any] | None, field: str) -> values.Shown:

@@ -7,7 +7,6 @@ scheming hands out its own through the same interfaces, once for all three.
 from __future__ import annotations
 
 from ckan.common import CKANConfig
-
 from ckanext.scheming.plugins import SchemingDatasetsPlugin, SchemingGroupsPlugin, SchemingOrganizationsPlugin
 
 PRESETS = "ckanext.scheming:presets.json ckanext.pole.schemas:presets.yaml"
@@ -50,4 +49,3 @@ class PoleGroupFormPlugin(SchemingGroupsPlugin):
         """Use our schema unless the site names one."""
         _defaults(config, self.SCHEMA_OPTION, "group.yaml")
         super().update_config(config)
-

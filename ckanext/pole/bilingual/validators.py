@@ -8,7 +8,10 @@ from datetime import date
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import geojson
 from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
+from geojson.geometry import Geometry
+from geojson.utils import coords
 
 from ckanext.pole.bilingual import values
 
@@ -130,8 +133,6 @@ def pole_geojson(value: Any) -> str:
     Raises:
         Invalid: it is not JSON, not a geometry, or lies outside of the globe.
     """
-    import geojson
-
     if value in (None, "", tk.missing):
         return ""
     text = value if isinstance(value, str) else json.dumps(value)
@@ -139,8 +140,8 @@ def pole_geojson(value: Any) -> str:
         raise tk.Invalid(tk._("This territory is too detailed: simplify its outline"))
     try:
         geometry = geojson.loads(text)
-        valid = isinstance(geometry, geojson.geometry.Geometry | geojson.GeometryCollection) and geometry.is_valid
-        inside = valid and all(-180 <= x <= 180 and -90 <= y <= 90 for x, y, *_ in geojson.utils.coords(geometry))
+        valid = isinstance(geometry, Geometry) and geometry.is_valid
+        inside = valid and all(-180 <= x <= 180 and -90 <= y <= 90 for x, y, *_ in coords(geometry))
     except (ValueError, TypeError, AttributeError, RecursionError):
         valid = inside = False
     if not valid or not inside:

@@ -122,7 +122,7 @@ def show(value: Mapping[str, str] | None, lang: str) -> Shown:
         lang: `fr` or `en`; anything else reads as English, as CKAN does.
     """
     value = value or {}
-    lang = lang if lang in LANGUAGES else lang.split("_")[0]
+    lang = lang if lang in LANGUAGES else lang.split("_", maxsplit=1)[0]
     lang = lang if lang in LANGUAGES else "en"
     if value.get(lang):
         return Shown(value[lang], lang)

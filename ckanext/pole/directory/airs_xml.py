@@ -120,7 +120,7 @@ def _walk(stream: _Capped) -> Iterator[Element]:
                 while parent is not None and len(parent) and parent[0] is not element:
                     del parent[0]
     except etree.XMLSyntaxError as error:
-        raise DirectoryError("bad_xml", f"line {error.lineno}") from error
+        raise DirectoryError("bad_xml", f"line {error.lineno}") from None
 
 
 def _check_root(root: Element) -> None:

@@ -165,6 +165,6 @@ class Package:
         with self.open(_DESCRIPTION) as stream:
             try:
                 found = json.loads(stream.read().decode("utf-8-sig"))
-            except (ValueError, RecursionError) as error:
-                raise DirectoryError("bad_json", _DESCRIPTION) from error
+            except (ValueError, RecursionError):
+                raise DirectoryError("bad_json", _DESCRIPTION) from None
         return found if isinstance(found, dict) else {}

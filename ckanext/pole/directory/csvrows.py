@@ -62,10 +62,11 @@ def rows(
         csv.field_size_limit(limits.field_chars)
     try:
         yield from _read(lines, _delimiter(head, encoding), table, required, on_ragged)
-    except UnicodeError as error:
-        raise DirectoryError("bad_encoding", table) from error
-    except csv.Error as error:
-        raise DirectoryError("bad_csv", table) from error
+    except UnicodeError:
+        # The cause holds the bytes of the record: it must not reach a log.
+        raise DirectoryError("bad_encoding", table) from None
+    except csv.Error:
+        raise DirectoryError("bad_csv", table) from None
 
 
 def _delimiter(head: bytes, encoding: str) -> str:

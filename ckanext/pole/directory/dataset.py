@@ -51,10 +51,13 @@ NAMES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
     ),
 }
 FORMATS = {"csv": "CSV", "geojson": "GeoJSON", "zip": "ZIP"}
-DEFAULT_TITLE = {"fr": "Répertoire des services sociaux et communautaires", "en": "Directory of social and community services"}
+DEFAULT_TITLE = {
+    "fr": "Répertoire des services sociaux et communautaires",
+    "en": "Directory of social and community services",
+}
 DEFAULT_NOTES = {
-    "fr": "Les services du territoire, leurs organismes, leurs lieux et leurs heures, tenus à jour par le répertoire 211. "
-    "Les adresses qui doivent rester secrètes en sont retirées.",
+    "fr": "Les services du territoire, leurs organismes, leurs lieux et leurs heures, tenus à jour par le "
+    "répertoire 211. Les adresses qui doivent rester secrètes en sont retirées.",
     "en": "The services of the territory, their organisations, places and hours, kept current by the 211 directory. "
     "Addresses that must stay secret are removed.",
 }

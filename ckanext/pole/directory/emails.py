@@ -9,7 +9,7 @@ from .records import Text
 from .settings_files import yaml_of
 from .text import fold
 
-EMAIL = re.compile(r"[\w.+%'’-]+@[\w-]+(?:\.[\w-]+)+")
+EMAIL = re.compile(r"(?<![\w.+%'’-])[\w.+%'’-]{1,80}@[\w-]+(?:\.[\w-]+)+")
 _MARK = {"fr": "[courriel retiré]", "en": "[e-mail withheld]"}
 _LETTERS = re.compile(r"[^a-z]")
 _LISTS = yaml_of("words.yaml")

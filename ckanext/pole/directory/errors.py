@@ -10,12 +10,10 @@ CODES = frozenset(
         "bad_json",
         "bad_xml",
         "broken_zip",
-        "contact_read",
         "empty",
         "missing_column",
         "missing_table",
         "too_big",
-        "unknown_format",
         "unsafe_path",
         "unsafe_xml",
     }

@@ -1,9 +1,9 @@
-"""Where a directory's records come from: HSDS pages or packages, one feed a language, read through the guarded client."""
+"""Where a directory's records come from: HSDS pages or packages, one feed a language, by the guarded client."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, TypeAlias
 
 from ckanext.pole.directory import hsds_api, hsds_tabular
 from ckanext.pole.directory.languages import merge_languages
@@ -11,7 +11,7 @@ from ckanext.pole.directory.sensitive import Raw, Rejected
 from ckanext.pole.http.client import GuardedClient
 from ckanext.pole.http.problems import BadBody
 
-Item = Raw[Any] | Rejected
+Item: TypeAlias = Raw[Any] | Rejected
 
 PAGE_SIZE = 100
 #: Zipped packages of whole directories; the readers bound what they hold once unzipped.

@@ -13,7 +13,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.harvest.model import HarvestObject
 from ckanext.pole.directory import build as building
 from ckanext.pole.directory import dataset, datastore, denylist, feeds, scan
 from ckanext.pole.directory.errors import DirectoryError
@@ -95,7 +94,7 @@ class DirectoryHarvester(PoleHarvester):
         paths = {"datapackage" if file.kind == "zip" else file.name: str(file.path) for file in raw.files}
         return Record(GUID, record, paths)
 
-    def write(self, harvest_object: HarvestObject, source: Source) -> dict[str, Any]:
+    def write(self, harvest_object: Any, source: Source) -> dict[str, Any]:
         """Publish the files, then bring the DataStore's tables to their content."""
         content = json.loads(harvest_object.content)
         if not all(Path(path).is_file() for path in content["files"].values()):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from .records import Address
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"(?<![A-Za-z0-9._%+'-])[A-Za-z0-9._%+'-]{1,80}@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _CANADA = re.compile(r"[ABCEGHJ-NPRSTVXY]\d[A-Z]\s?\d[A-Z]\d", re.IGNORECASE)
 _STATES = re.compile(r"\d{5}(?:-\d{4})?")
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?")

@@ -80,6 +80,7 @@ class PrivateValues:
         self.streets: dict[str, dict[str, set[str]]] = {}
         self.phrases: set[streets.Key] = set()
         self.phones: set[str] = set()
+        self._tails: set[str] = set()
         self.points: set[tuple[int, int]] = set()
         self._degrees: set[int] = set()
         self._postal: set[str] = set()
@@ -115,6 +116,7 @@ class PrivateValues:
         self._cache.clear()
         if digits := digits_of(phone.number):
             self.phones.add(digits)
+            self._tails.add(digits[-7:])
 
     def add_point(self, latitude: float, longitude: float) -> None:
         """Remember a point."""
@@ -146,8 +148,9 @@ class PrivateValues:
         if digits in self.phones or digits[-7:] in self.phones:
             return True
         if len(digits) == 7:
-            return any(known.endswith(digits) for known in self.phones)
-        return len(digits) > 10 and any(known in digits for known in self.phones)
+            return digits in self._tails
+        # Two numbers written as one.
+        return any(digits[start : start + 10] in self.phones for start in range(len(digits) - 9))
 
     def mask_text(self, text: Text, *, any_street: bool = False) -> Text:
         """Mask private values in each language of a text.

@@ -143,7 +143,7 @@ class Scanner:
                 continue
             if column in _ADDRESS_COLUMNS and self._deny.hides_address(value):
                 yield Hit(name, number, column, "secret_word")
-            if column == "id" or column.endswith("_id"):
+            if column in ("id", "external_identifier") or column.endswith("_id"):
                 continue
             for rule in self._rules(value):
                 yield Hit(name, number, column, rule)

@@ -76,7 +76,8 @@ def keys(*lines: str) -> frozenset[Key]:
         lines: the street lines of one address.
     """
     found: set[Key] = set()
-    for line in lines:
+    told = [line for line in lines if line]
+    for line in (*told, ", ".join(told)) if len(told) > 1 else told:
         words = tokens(line)
         for position, token in enumerate(words):
             number = house(token)

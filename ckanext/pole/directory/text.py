@@ -12,10 +12,15 @@ from .records import NO_TEXT, Text
 _TAG = re.compile(r"</?[a-zA-Z][^<>]{0,400}>")
 _BREAK = re.compile(r"<\s*(?:br|/p|/li|/div|/h\d)\b[^<>]{0,200}>", re.IGNORECASE)
 _SPACES = re.compile(r"[ \t\u00a0]+")
-_BLANK_LINES = re.compile(r"\s*\n\s*\n\s*")
-# C0 and C1 controls except tab and newline, and the marks that reverse the direction of writing.
-_CONTROLS = dict.fromkeys((*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(8234, 8239), 65279))
-_ODD = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff<&\\]|[ \t\u00a0]{2}|\u00a0|\t|\n\s*\n\s*\n|\n[ \t]")
+_BLANK_LINES = re.compile(r"\n{3,}")
+# C0 and C1 controls except tab and newline, the marks that reverse the direction of writing, and halves of a
+# character that JSON can spell and no file can hold.
+_CONTROLS = dict.fromkeys(
+    (*range(9), 11, 12, *range(14, 32), *range(127, 160), *range(0x202A, 0x202F), 0xFEFF, *range(0xD800, 0xE000))
+)
+_ODD = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ufeff\ud800-\udfff<&\\]|[ \t\u00a0]{2}|\u00a0|\t|\n{3}|\n[ \t]|[ \t]\n"
+)
 
 
 def clean(value: object) -> str:
@@ -100,13 +105,13 @@ def coordinates(latitude: object, longitude: object) -> tuple[float, float] | tu
 
 
 def whole_number(value: object) -> str:
-    """Read a whole number as text, "" if it is none."""
+    """Read a whole number between 0 and 9999 (an age, a year) as text, "" if it is none."""
     words = clean(value)
     try:
         number = float(words)
     except ValueError:
         return ""
-    return str(int(number)) if math.isfinite(number) and number.is_integer() else ""
+    return str(int(number)) if 0 <= number <= 9999 and number.is_integer() else ""
 
 
 def fold(words: str) -> str:

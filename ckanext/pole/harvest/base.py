@@ -15,11 +15,11 @@ from typing import Any, ClassVar
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan import model
-
 from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestJob, HarvestObject
+from sqlalchemy.exc import InterfaceError, OperationalError
+
 from ckanext.pole.harvest import datasets, options, tables
 from ckanext.pole.harvest import model as store
 from ckanext.pole.harvest.changes import Known, Tally, deletions
@@ -90,7 +90,7 @@ class PoleHarvester(p.SingletonPlugin):
 
     def get_original_url(self, harvest_object_id: str) -> str | None:
         """The page of the record at its source."""
-        harvest_object = model.Session.get(HarvestObject, harvest_object_id)
+        harvest_object: Any = model.Session.get(HarvestObject, harvest_object_id)
         if harvest_object is None or not harvest_object.content:
             return None
         return json.loads(harvest_object.content).get("dataset", {}).get("url")
@@ -120,7 +120,7 @@ class PoleHarvester(p.SingletonPlugin):
             # The source as a whole cannot be used.
             tally.broken = True
             store.gather_error(harvest_job, str(error))
-        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+        except (OperationalError, InterfaceError):
             raise
         except Exception as error:
             log.exception("Harvest %s cannot be gathered", source.id)
@@ -135,11 +135,11 @@ class PoleHarvester(p.SingletonPlugin):
         )  # fmt: skip
         return ids
 
-    def fetch_stage(self, harvest_object: HarvestObject) -> bool:
+    def fetch_stage(self, harvest_object: Any) -> bool:
         """Everything was read while gathering."""
         return True
 
-    def import_stage(self, harvest_object: HarvestObject) -> bool | str:
+    def import_stage(self, harvest_object: Any) -> bool | str:
         """Write one change.
 
         Returns:
@@ -160,7 +160,7 @@ class PoleHarvester(p.SingletonPlugin):
             model.Session.rollback()
             store.object_error(_again(object_id), str(error))
             return False
-        except (sa.exc.OperationalError, sa.exc.InterfaceError):
+        except (OperationalError, InterfaceError):
             # The database is away: the record is not to blame, and is tried again.
             raise
         except Exception as error:
@@ -170,7 +170,7 @@ class PoleHarvester(p.SingletonPlugin):
             return False
         return True
 
-    def write(self, harvest_object: HarvestObject, source: Source) -> dict[str, Any]:
+    def write(self, harvest_object: Any, source: Source) -> dict[str, Any]:
         """Create or update the dataset of one harvest object, in one transaction.
 
         Returns:
@@ -226,7 +226,7 @@ class PoleHarvester(p.SingletonPlugin):
         return [store.add_object(job, guid, "delete", None) for guid in plan.guids]
 
 
-def _again(harvest_object_id: str) -> HarvestObject:
+def _again(harvest_object_id: str) -> Any:
     """The object afresh, after a rollback."""
     found = model.Session.get(HarvestObject, harvest_object_id)
     if found is None:

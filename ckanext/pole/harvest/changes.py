@@ -62,7 +62,11 @@ class Tally:
         """Was the source read from end to end, without a doubt?"""
         announced = len(self.totals) <= 1 and (not self.totals or self.totals == {self.records})
         return bool(
-            not self.broken and self.seen and not self.repeated and announced and self.bad <= MAX_BAD_SHARE * self.records
+            not self.broken
+            and self.seen
+            and not self.repeated
+            and announced
+            and self.bad <= MAX_BAD_SHARE * self.records
         )
 
 

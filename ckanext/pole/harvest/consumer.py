@@ -15,7 +15,6 @@ from threading import Event
 
 import redis
 from ckan import model
-
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestObject
 

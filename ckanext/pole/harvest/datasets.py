@@ -14,9 +14,9 @@ from ckan import model
 from ckan.lib import uploader
 from ckan.lib.munge import munge_title_to_name
 from ckan.types import Context
+from ckanext.harvest.model import HarvestObject
 from werkzeug.datastructures import FileStorage
 
-from ckanext.harvest.model import HarvestObject
 from ckanext.pole.harvest import model as store
 from ckanext.pole.harvest.records import resource_id
 from ckanext.pole.harvest.source import Source
@@ -82,7 +82,7 @@ def _write(
     return tk.get_action("package_update")(context(), wanted)
 
 
-def delete(harvest_object: HarvestObject) -> None:
+def delete(harvest_object: Any) -> None:
     """Delete softly the dataset of a record that its source no longer has; its id waits for its return."""
     current = model.Session.execute(
         sa.select(HarvestObject.package_id).where(
@@ -117,14 +117,12 @@ def _existing(package_id: str) -> dict[str, Any] | None:
     return tk.get_action("package_show")({"ignore_auth": True, "use_cache": False}, {"id": package_id})  # type: ignore[typeddict-unknown-key]
 
 
-def _resource(
-    package_id: str, resource: dict[str, Any], files: Mapping[str, str], opened: ExitStack
-) -> dict[str, Any]:
+def _resource(package_id: str, resource: dict[str, Any], files: Mapping[str, str], opened: ExitStack) -> dict[str, Any]:
     resource = dict(resource)
     upstream = resource.pop("upstream_id", None) or resource.get("url", "")
     resource["id"] = resource_id(package_id, upstream)
     if path := files.get(upstream):
-        stream = opened.enter_context(Path(path).open("rb"))
+        stream = opened.enter_context(Path(path).open("rb"))  # noqa: SIM115  closed by the stack
         resource["upload"] = FileStorage(stream, filename=Path(path).name)
         # CKAN's uploader takes the file out of the dict and writes name and size into it. The file goes first: a crash
         # before the dataset is written leaves a file that the next run replaces, never a dataset without its file.

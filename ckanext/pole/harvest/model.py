@@ -1,4 +1,7 @@
-"""Questions to ckanext-harvest's tables, one statement each."""
+"""Questions to ckanext-harvest's tables, one statement each.
+
+Its rows are annotated as `Any`: a type checker takes their columns for what they describe.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.orm import aliased
+from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestObjectExtra
 
-from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectExtra, HarvestObjectError
 from ckanext.pole.harvest.changes import Known
 
 DIGEST = "pole_digest"
@@ -17,7 +21,7 @@ ACTION = "pole_action"
 
 def known_records(source_id: str) -> dict[str, Known]:
     """The current records of a source whose datasets live, by the source's own id."""
-    extra = sa.orm.aliased(HarvestObjectExtra)
+    extra = aliased(HarvestObjectExtra)
     rows = model.Session.execute(
         sa.select(HarvestObject.guid, extra.value, HarvestObject.package_id)
         .join(model.Package, model.Package.id == HarvestObject.package_id)
@@ -44,7 +48,7 @@ def add_object(job: HarvestJob, guid: str, action: str, content: dict[str, Any] 
     Returns:
         The id of the harvest object.
     """
-    harvest_object = HarvestObject(
+    harvest_object: Any = HarvestObject(
         guid=guid,
         job=job,
         content=json.dumps(content, ensure_ascii=False) if content is not None else None,
@@ -55,12 +59,12 @@ def add_object(job: HarvestJob, guid: str, action: str, content: dict[str, Any] 
     return harvest_object.id
 
 
-def extra(harvest_object: HarvestObject, key: str) -> str:
+def extra(harvest_object: Any, key: str) -> str:
     """A harvest object's extra; empty if it has none."""
     return next((item.value or "" for item in harvest_object.extras if item.key == key), "")
 
 
-def make_current(harvest_object: HarvestObject, package_id: str) -> None:
+def make_current(harvest_object: Any, package_id: str) -> None:
     """Mark the object as its record's present state, uncommitted, in the transaction that writes the dataset.
 
     The foreign key is checked at the end of that transaction, since the dataset comes after.
@@ -73,7 +77,7 @@ def make_current(harvest_object: HarvestObject, package_id: str) -> None:
     model.Session.flush()
 
 
-def retire(harvest_object: HarvestObject) -> None:
+def retire(harvest_object: Any) -> None:
     """Earlier objects of the same record are no longer current, uncommitted."""
     model.Session.execute(
         sa.update(HarvestObject)
@@ -93,6 +97,6 @@ def gather_error(job: HarvestJob, message: str) -> None:
     HarvestGatherError.create(message, job)
 
 
-def object_error(harvest_object: HarvestObject, message: str) -> None:
+def object_error(harvest_object: Any, message: str) -> None:
     """Write an error of the import stage on the job's report."""
     HarvestObjectError.create(message, harvest_object, "Import")

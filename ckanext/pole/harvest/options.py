@@ -85,12 +85,12 @@ def _check(key: str, value: Any) -> None:
         )
     if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
         raise ValueError(tk._("The setting {key} has a value of the wrong type").format(key=key))
-    if key == "language" and value not in ("fr", "en"):
+    if key == "language" and str(value) not in ("fr", "en"):
         raise ValueError(tk._("The language must be fr or en"))
-    if key == "page_size" and not 1 <= value <= MAX_PAGE:
+    if key == "page_size" and not 1 <= int(value) <= MAX_PAGE:
         raise ValueError(tk._("A page holds 1 to {limit} records").format(limit=MAX_PAGE))
     if key == "themes":
-        unknown = sorted({str(code) for code in value.values()} - set(vocabularies.load("themes").terms))
+        unknown = sorted({str(code) for code in list(value.values())} - set(vocabularies.load("themes").terms))
         if unknown:
             raise ValueError(tk._("Unknown theme: {codes}").format(codes=", ".join(unknown)))
     if key == "access_tier" and value not in vocabularies.load("tiers"):

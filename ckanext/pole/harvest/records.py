@@ -12,7 +12,9 @@ from typing import Any
 #: Namespace of the ids that we derive from a source's own; never changes.
 NAMESPACE = uuid.UUID("6f0b6e0e-5d3c-5b52-9d0b-6a1f6d6f6c65")
 #: What a portal touches without changing anything: never part of the comparison (HARVEST.md A: 169 of 397 at once).
-VOLATILE = frozenset({"metadata_modified", "last_modified", "metadata_created", "created", "revision_id", "hash", "size"})
+VOLATILE = frozenset(
+    {"metadata_modified", "last_modified", "metadata_created", "created", "revision_id", "hash", "size"}
+)
 
 
 class BadRecord(ValueError):

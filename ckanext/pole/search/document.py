@@ -61,9 +61,7 @@ def enrich(document: dict[str, Any]) -> dict[str, Any]:
         document[field] = codes
         _add_labels(document, vocabulary, codes)
     document["access_tier"] = dataset.get("access_tier") or "open"
-    document["translation_state"] = sorted(
-        f"{lang}:{state.value}" for lang, state in values.states(title).items()
-    )
+    document["translation_state"] = sorted(f"{lang}:{state.value}" for lang, state in values.states(title).items())
     _add_envelope(document, dataset)
     # A theme is also a group, its pages and counts included, without a membership row a dataset.
     document["groups"] = list(dict.fromkeys([*document.get("groups", []), *document["themes"]]))

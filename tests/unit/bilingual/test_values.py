@@ -10,7 +10,7 @@ from ckanext.pole.bilingual import values
 from ckanext.pole.bilingual.values import NotBilingual, State
 
 texts = st.text(min_size=1).map(values.clean).filter(bool)
-bilingual = st.fixed_dictionaries({}, optional={key: texts for key in values.KEYS})
+bilingual = st.fixed_dictionaries({}, optional=dict.fromkeys(values.KEYS, texts))
 
 
 class TestParse:

@@ -15,7 +15,7 @@ def source(**config):
     return Source("s", "https://donnees.example.org", "org", config)
 
 
-@pytest.fixture()
+@pytest.fixture
 def capture(fixtures):
     def read(name):
         return json.loads((fixtures / "ckan-api/live-shaped" / name).read_text("utf-8"))["result"]
@@ -23,7 +23,9 @@ def capture(fixtures):
     return read
 
 
-@pytest.mark.parametrize("raw", [{}, {"title": ""}, {"title": "  "}, {"title": None}, {"title": 7}, {"title_translated": {}}])
+@pytest.mark.parametrize(
+    "raw", [{}, {"title": ""}, {"title": "  "}, {"title": None}, {"title": 7}, {"title_translated": {}}]
+)
 def test_a_record_without_a_title_is_bad(raw):
     with pytest.raises(BadRecord):
         ckan_mapping.dataset(raw, source())
@@ -72,7 +74,11 @@ def test_montreal_is_french_and_says_so(capture):
     assert record["url"] == "https://donnees.example.org/dataset/arbres"
     (resource,) = record["resources"]
     assert resource["upstream_id"] == "64e28fe6-ef37-437a-972d-d1d3f1f7d891"
-    assert (resource["name_translated"], resource["format"], resource["kind"]) == ({"fr": "Liste des arbres"}, "CSV", "data")
+    assert (resource["name_translated"], resource["format"], resource["kind"]) == (
+        {"fr": "Liste des arbres"},
+        "CSV",
+        "data",
+    )
 
 
 def test_toronto_is_english_when_its_source_says_so(capture):

@@ -34,6 +34,16 @@
     select.addEventListener("change", function () { select.form.submit(); });
   });
 
+  /* CKAN's script adds handles without a name to lists that can be put in another order. */
+  window.addEventListener("load", function () {
+    document.querySelectorAll("[data-pole-handles]").forEach(function (list) {
+      list.querySelectorAll(".handle").forEach(function (handle) {
+        handle.setAttribute("aria-label", list.getAttribute("data-pole-handles"));
+        handle.setAttribute("role", "button");
+      });
+    });
+  });
+
   /* Filters: open beside the results on a wide screen, a closed sheet on a phone. */
   document.querySelectorAll("details[data-pole-wide]").forEach(function (sheet) {
     sheet.open = window.matchMedia("(min-width: 768px)").matches;

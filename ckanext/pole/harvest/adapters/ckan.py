@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-
 from ckanext.pole.harvest.adapters import ckan_mapping
 from ckanext.pole.harvest.base import PoleHarvester
 from ckanext.pole.harvest.records import BadRecord, Page, Record

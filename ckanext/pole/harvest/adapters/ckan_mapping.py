@@ -85,7 +85,9 @@ def dataset(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
         "contact_email": _email(raw),
         "url": _landing_page(raw, source),
         "personal_information": "none" if raw.get("personal_information") == "none" else "",
-        "resources": [_resource(resource, lang) for resource in _list(raw.get("resources")) if isinstance(resource, dict)],
+        "resources": [
+            _resource(resource, lang) for resource in _list(raw.get("resources")) if isinstance(resource, dict)
+        ],
     }
     return {key: value for key, value in found.items() if value not in (None, "", [], {})} | {
         "resources": found["resources"]
@@ -154,7 +156,11 @@ def _places(raw: Mapping[str, Any], source: Source) -> list[str]:
 def _spatial(raw: Mapping[str, Any]) -> str:
     """The source's geometry if it is one; words are not."""
     value = raw.get("spatial") or next(
-        (extra.get("value") for extra in _list(raw.get("extras")) if isinstance(extra, dict) and extra.get("key") == "spatial"),
+        (
+            extra.get("value")
+            for extra in _list(raw.get("extras"))
+            if isinstance(extra, dict) and extra.get("key") == "spatial"
+        ),
         None,
     )
     try:
@@ -166,7 +172,7 @@ def _spatial(raw: Mapping[str, Any]) -> str:
 
 def _frequency(raw: Mapping[str, Any]) -> str:
     word = vocabularies.fold(_first(raw, FREQUENCY))
-    code = FREQUENCIES.get(word, word)
+    code = FREQUENCIES.get(word) or word
     return code if code in vocabularies.load("frequencies") else ""
 
 
