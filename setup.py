@@ -93,6 +93,8 @@ setup(
         "requests>=2.32",
         "urllib3>=2.6",
         "certifi",
+        "lxml",
+        "pyyaml",
         "shapely>=2.0",
     ],
     extras_require={

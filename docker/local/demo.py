@@ -45,13 +45,10 @@ def load(layout: Layout, keeper: Keeper, place: Place, options: argparse.Namespa
     if options.demo or not state.get("loaded") or state.get("port") != place.ports["demo"]:
         with step("Démonstration chargée", "demonstration loaded", slow=True):
             _run(layout, layout.root / SEEDS, place.demo_url)
-        state = store.update(
-            layout.state, demo={"loaded": True, "live": state.get("live", False), "port": place.ports["demo"]}
-        )["demo"]
-    if options.live and not state["live"]:
+        store.update(layout.state, demo={"loaded": True, "port": place.ports["demo"]})
+    if options.live:
         with step("Vrais portails moissonnés", "real portals harvested", slow=True):
             _run(layout, layout.root / LIVE, place.demo_url)
-        store.update(layout.state, demo={**state, "live": True})
 
 
 def _run(layout: Layout, seeds: Path, url: str) -> None:

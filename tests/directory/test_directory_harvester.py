@@ -147,6 +147,8 @@ def test_the_real_directory_of_miami(harvest, fixtures):
         services = table(dataset, "services")[1]
         assert services["total"] == 4089
         assert table(dataset, "organizations")[1]["total"] == 1074
+        # 26,259 rows of the capture name 17,104 distinct pairs of a service and a term.
+        assert table(dataset, "taxonomy")[1]["total"] == 17104
         assert all(set(item["name_translated"]) == {"fr", "en"} for item in dataset["resources"])
         places = tk.get_action("datastore_search")(
             {"ignore_auth": True},
