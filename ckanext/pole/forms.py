@@ -76,10 +76,12 @@ def pole_form_groups(field: Mapping[str, Any]) -> list[dict[str, Any]]:
     lang = pole_lang()
     if field.get("pole_vocabulary") != "places":
         choices = tk.h.scheming_field_choices(field) or []
-        entries = [{"value": choice["value"], "label": tk.h.scheming_language_text(choice["label"])} for choice in choices]
+        text = tk.h.scheming_language_text
+        entries = [{"value": choice["value"], "label": text(choice["label"])} for choice in choices]
         if len(entries) <= _SHORT:
             return [{"title": "", "choices": entries}]
-        return [{"title": "", "choices": entries[:_FIRST]}, {"title": tk._("More choices"), "choices": entries[_FIRST:]}]
+        more = {"title": tk._("More choices"), "choices": entries[_FIRST:]}
+        return [{"title": "", "choices": entries[:_FIRST]}, more]
     titles = {
         "borough": tk._("Boroughs"),
         "linked_city": tk._("Linked cities"),
@@ -89,10 +91,10 @@ def pole_form_groups(field: Mapping[str, Any]) -> list[dict[str, Any]]:
     for place in vocabularies.places():
         entry = {"value": place.code, "label": place.label[lang]}
         groups.setdefault(titles.get(place.kind, ""), []).append(entry)
-    return [
-        {"title": title, "choices": sorted(entries, key=lambda entry: vocabularies.fold(entry["label"])) if title else entries}
-        for title, entries in groups.items()
-    ]
+    for title, entries in groups.items():
+        if title:
+            entries.sort(key=lambda entry: vocabularies.fold(entry["label"]))
+    return [{"title": title, "choices": entries} for title, entries in groups.items()]
 
 
 def pole_form_sections(fields: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:

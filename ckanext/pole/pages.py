@@ -41,6 +41,7 @@ __all__ = [
     "pole_page_url",
     "pole_period",
     "pole_places",
+    "pole_preview",
     "pole_rdf_url",
     "pole_search_api",
     "pole_shapes",
@@ -189,6 +190,26 @@ def pole_closed(dataset: Mapping[str, Any], resource: Mapping[str, Any] | None =
     return not tk.h.check_access("package_update", {"id": dataset["id"]})
 
 
+def pole_preview(resource_id: str, rows: int = 10) -> dict[str, Any] | None:
+    """The first rows of a table that the DataStore holds; None if it holds none, or not for this reader.
+
+    Returns:
+        columns, rows (cells as texts) and total (rows of the whole table).
+    """
+    if not p.plugin_loaded("datastore"):
+        return None
+    try:
+        found = tk.get_action("datastore_search")({}, {"resource_id": resource_id, "limit": rows})
+    except (tk.ObjectNotFound, tk.NotAuthorized, tk.ValidationError):
+        return None
+    columns = [field["id"] for field in found["fields"] if field["id"] != "_id"]
+    return {
+        "columns": columns,
+        "rows": [["" if row[name] is None else str(row[name]) for name in columns] for row in found["records"]],
+        "total": found.get("total", len(found["records"])),
+    }
+
+
 def pole_updated(dataset: Mapping[str, Any]) -> date | None:
     """The day a dataset's data last changed."""
     return factsheet.updated(dataset)
@@ -296,8 +317,9 @@ def pole_api_text(url: str) -> str:
 
 def pole_search_api(query: str, fields: Mapping[str, Iterable[str]] | None, sort: str | None) -> str:
     """The `package_search` call behind a page of results."""
-    chosen = ['{}:"{}"'.format(name, value.replace('"', '\\"')) for name, all_ in (fields or {}).items() for value in all_]
-    return pole_api_url("package_search", q=query, fq=" ".join(f"+{part}" for part in chosen), sort=sort)
+    pairs = [(name, value.replace('"', '\\"')) for name, values_ in (fields or {}).items() for value in values_]
+    chosen = " ".join(f'+{name}:"{value}"' for name, value in pairs)
+    return pole_api_url("package_search", q=query, fq=chosen, sort=sort)
 
 
 def pole_page_url(number: int) -> str:

@@ -60,6 +60,8 @@ def enrich(document: dict[str, Any]) -> dict[str, Any]:
         codes = _codes(dataset.get(field))
         document[field] = codes
         _add_labels(document, vocabulary, codes)
+    for lang in values.LANGUAGES:
+        document[f"text_{lang}"].append((dataset.get("organization") or {}).get("title") or "")
     document["access_tier"] = dataset.get("access_tier") or "open"
     document["translation_state"] = sorted(f"{lang}:{state.value}" for lang, state in values.states(title).items())
     _add_envelope(document, dataset)
@@ -90,6 +92,11 @@ def _add_labels(document: dict[str, Any], vocabulary: str, codes: list[str]) -> 
     terms = vocabularies.load(vocabulary)
     for lang in values.LANGUAGES:
         document[f"text_{lang}"] += [terms.label(code, lang) for code in codes if code in terms]
+    if vocabulary == "places":
+        known = {place.code: place for place in vocabularies.places()}
+        spoken = [name for code in codes if code in known for name in known[code].variants]
+        document["text_fr"] += spoken
+        document["text_en"] += spoken
 
 
 def _add_envelope(document: dict[str, Any], dataset: Mapping[str, Any]) -> None:

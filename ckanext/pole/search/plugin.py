@@ -7,6 +7,7 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
 
 from ckanext.pole.search import document, query
 
@@ -16,6 +17,15 @@ class PoleSearchPlugin(p.SingletonPlugin):
 
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IFacets, inherit=True)
+    p.implements(p.IConfigurer)
+
+    # IConfigurer
+
+    def update_config(self, config: CKANConfig) -> None:
+        """Allow the query parser that our questions name."""
+        allowed = list(config.get("ckan.search.solr_allowed_query_parsers", None) or [])
+        if "edismax" not in allowed:
+            config["ckan.search.solr_allowed_query_parsers"] = [*allowed, "edismax"]
 
     # IPackageController
 

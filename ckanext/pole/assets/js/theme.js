@@ -35,13 +35,14 @@
   });
 
   /* CKAN's script adds handles without a name to lists that can be put in another order. */
-  window.addEventListener("load", function () {
-    document.querySelectorAll("[data-pole-handles]").forEach(function (list) {
-      list.querySelectorAll(".handle").forEach(function (handle) {
+  document.querySelectorAll("[data-pole-handles]").forEach(function (list) {
+    var name = function () {
+      list.querySelectorAll(".handle:not([aria-label])").forEach(function (handle) {
         handle.setAttribute("aria-label", list.getAttribute("data-pole-handles"));
-        handle.setAttribute("role", "button");
       });
-    });
+    };
+    new MutationObserver(name).observe(list, { childList: true, subtree: true });
+    name();
   });
 
   /* Filters: open beside the results on a wide screen, a closed sheet on a phone. */

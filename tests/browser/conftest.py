@@ -1,0 +1,190 @@
+"""What the tests in a browser share: a portal to open, a Chromium, and what every page is held to.
+
+`POLE_URL` names a portal that is up already (its accounts in `POLE_ACCOUNTS`, JSON of name → password); without it
+the tests share the portal that `tests/dev` starts.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import sys
+import urllib.parse
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+playwright_api = pytest.importorskip("playwright.sync_api", reason="PLAYWRIGHT ABSENT: no test in a browser")
+
+ROOT = Path(__file__).resolve().parents[2]
+SCREENSHOTS = ROOT / ".local" / "screenshots"
+#: Chromium without a window, and without its own errands on the internet.
+FLAGS = (
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+)  # fmt: skip
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+_spec = importlib.util.spec_from_file_location("pole_portal", ROOT / "tests" / "dev" / "portal.py")
+assert _spec is not None
+assert _spec.loader is not None
+_portal = sys.modules.setdefault("pole_portal", importlib.util.module_from_spec(_spec))
+if not hasattr(_portal, "Portal"):
+    _spec.loader.exec_module(_portal)
+portal = _portal.portal
+
+
+@dataclass
+class Site:
+    """A portal that answers.
+
+    Attributes:
+        url: its address, without a final slash.
+        accounts: account → password.
+    """
+
+    url: str
+    accounts: dict[str, str]
+
+    @property
+    def publisher(self) -> str:
+        """An account that may publish."""
+        return next((name for name in ("admin", *self.accounts) if name in self.accounts), "")
+
+    def api(self, action: str, **params: Any) -> Any:
+        """The result of an action, as the public gets it."""
+        query = urllib.parse.urlencode(params)
+        with urllib.request.urlopen(f"{self.url}/api/3/action/{action}?{query}", timeout=60) as answer:
+            return json.load(answer)["result"]
+
+
+@dataclass
+class Visit:
+    """A page that a reader has open, and what the browser complained about meanwhile."""
+
+    page: Any
+    site: Site
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Any:
+        """Go there, and wait until the page is quiet."""
+        answer = self.page.goto(self.site.url + path)
+        self.page.wait_for_load_state("networkidle")
+        return answer
+
+    def log_in(self, account: str | None = None) -> None:
+        """Log in through the form."""
+        account = account or self.site.publisher
+        if not account:
+            pytest.skip("NO ACCOUNT: give POLE_ACCOUNTS with POLE_URL")
+        self.open("/user/login")
+        self.page.fill("#field-login", account)
+        self.page.fill("#field-password", self.site.accounts[account])
+        self.page.click(".primary form button[type=submit]")
+        self.page.wait_for_load_state("networkidle")
+
+    def violations(self) -> list[str]:
+        """What axe-core finds against WCAG 2.2 A and AA, a line each."""
+        from axe_playwright_python.sync_playwright import Axe
+
+        found = Axe().run(self.page, options={"runOnly": WCAG}).response["violations"]
+        return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
+
+    def sideways(self) -> int:
+        """Pixels by which the page is wider than the window."""
+        return self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+
+    def screenshot(self, name: str, whole: bool = True) -> None:
+        """Keep what the page looks like, under `.local/screenshots`."""
+        SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+        self.page.screenshot(path=str(SCREENSHOTS / f"{name}.png"), full_page=whole)
+
+
+@pytest.fixture(scope="session")
+def site(request: pytest.FixtureRequest) -> Site:
+    """The portal under test."""
+    if url := os.environ.get("POLE_URL"):
+        return Site(url.rstrip("/"), json.loads(os.environ.get("POLE_ACCOUNTS", "{}")))
+    running = request.getfixturevalue("portal")
+    return Site(running.url, running.accounts)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """One Chromium for all tests."""
+    program = os.environ.get("POLE_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
+    if not program:
+        pytest.skip("CHROMIUM ABSENT: install it, or name it in POLE_CHROMIUM")
+    with playwright_api.sync_playwright() as running:
+        browser = running.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visit(chromium: Any, site: Site) -> Iterator[Callable[..., Visit]]:
+    """Open a browser of a reader's own: `visit(width=390, java_script_enabled=False, …)`."""
+    contexts = []
+
+    def start(width: int = 1280, height: int = 900, **options: Any) -> Visit:
+        options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce", **options}
+        context = chromium.new_context(**options)
+        contexts.append(context)
+        opened = Visit(context.new_page(), site)
+
+        def complain(message: Any) -> None:
+            # The browser itself notes the status of a page that is an error on purpose.
+            own = message.location.get("url") == opened.page.url and "Failed to load resource" in message.text
+            if message.type == "error" and not own:
+                opened.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+        opened.page.on("console", complain)
+        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+        return opened
+
+    yield start
+    for context in contexts:
+        context.close()
+
+
+def _first(site: Site, what: str, **params: Any) -> dict[str, Any]:
+    found = site.api("package_search", rows=1, **params)["results"]
+    assert found, f"the portal has no {what}: load the demonstration"
+    return found[0]
+
+
+@pytest.fixture(scope="session")
+def places(site: Site) -> dict[str, str]:
+    """Kind of page → the path of one such page on this portal."""
+    dataset = _first(site, "dataset of a partner", fq="themes:* access_tier:open dataset_type:dataset res_format:CSV")
+    agreement = _first(site, "dataset under agreement", fq="access_tier:agreement")
+    theme = dataset["themes"][0]
+    resource = dataset["resources"][0]
+    return {
+        "home": "/",
+        "search": f"/dataset/?q=logement&themes={theme}",
+        "nothing-found": "/dataset/?q=qwxzqwxz",
+        "dataset": f"/dataset/{dataset['name']}",
+        "dataset-agreement": f"/dataset/{agreement['name']}",
+        "resource": f"/dataset/{dataset['name']}/resource/{resource['id']}",
+        "partners": "/organization/",
+        "partner": f"/organization/{agreement['organization']['name']}",
+        "themes": "/group/",
+        "theme": f"/group/{theme}",
+        "login": "/user/login",
+        "reset": "/user/reset",
+        "about": "/about",
+        "accessibility": "/accessibility",
+        "privacy": "/privacy",
+        "terms": "/terms",
+        "contact": "/contact",
+        "developers": "/developers",
+        "not-found": "/nowhere-at-all",
+        "forbidden": "/ckan-admin/",
+    }
