@@ -19,8 +19,8 @@ preload_app = True
 
 def post_fork(server: Any, worker: Any) -> None:
     """Give each worker connections of its own: two processes on one connection would read each other's answers."""
-    from ckan import model  # noqa: PLC0415
-    from ckanext.datastore.backend import postgres as datastore  # noqa: PLC0415
+    from ckan import model
+    from ckanext.datastore.backend import postgres as datastore
 
     engines = [model.meta.engine, *datastore._engines.values()]
     for engine in engines:

@@ -11,7 +11,6 @@ import pytest
 from ckan import model
 from ckanext.harvest.model import HarvestObject
 
-
 TABLES = ("services", "organizations", "locations", "service_at_location", "taxonomy", "summary")
 
 

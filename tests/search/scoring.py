@@ -79,7 +79,8 @@ def score_set(name: str, search: Search) -> Score:
         if "never" in question:
             ok = not set(question["never"]) & set(found[:within])
             if question.get("expect"):
-                score.add("still found", bool(set(question["expect"]) & set(found[:5])), f"{question['q']} → {found[:5]}")
+                there = bool(set(question["expect"]) & set(found[:5]))
+                score.add("still found", there, f"{question['q']} → {found[:5]}")
             score.add("no noise", ok, f"{question['q']} → {found[:within]}")
         else:
             ok = bool(set(question["expect"]) & set(found[:within]))

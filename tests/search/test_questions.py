@@ -1,4 +1,4 @@
-"""The question sets, put to the search beside vanilla CKAN's own way of asking, on the same datasets in the same run."""
+"""The question sets, put to the search beside vanilla CKAN's own way of asking, on the same datasets."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from lxml import etree
+from lxml import etree  # pyright: ignore[reportAttributeAccessIssue]  compiled, without stubs
 
 from .archive import LIMITS, Limits
 from .errors import DirectoryError

@@ -10,8 +10,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from sqlalchemy.orm import aliased
 from ckanext.harvest.model import HarvestGatherError, HarvestJob, HarvestObject, HarvestObjectError, HarvestObjectExtra
+from sqlalchemy.orm import aliased
 
 from ckanext.pole.harvest.changes import Known
 
