@@ -9,7 +9,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
-from ckanext.pole.search import document, query
+from ckanext.pole.search import document, facets, query
 
 
 class PoleSearchPlugin(p.SingletonPlugin):
@@ -43,33 +43,19 @@ class PoleSearchPlugin(p.SingletonPlugin):
         """Facets of the catalogue's search page."""
         if package_type != "dataset":
             return facets_dict
-        return _facets()
+        return facets.titles()
 
     def group_facets(
         self, facets_dict: OrderedDict[str, Any], group_type: str, package_type: str | None
     ) -> OrderedDict[str, Any]:
         """Facets of a theme's page: its own theme says nothing there."""
-        return _facets(without=("themes",))
+        return facets.titles(without=("themes",))
 
     def organization_facets(
         self, facets_dict: OrderedDict[str, Any], organization_type: str, package_type: str | None
     ) -> OrderedDict[str, Any]:
         """Facets of a partner's page; ckanext-harvest's own sources keep theirs."""
-        return facets_dict if package_type == "harvest" else _facets(without=("organization",))
-
-
-def _facets(without: tuple[str, ...] = ()) -> OrderedDict[str, Any]:
-    titles = {
-        "themes": tk._("Themes"),
-        "population_groups": tk._("People concerned"),
-        "places": tk._("Places"),
-        "organization": tk._("Organisations"),
-        "access_tier": tk._("Access"),
-        "res_format": tk._("Formats"),
-        "license_id": tk._("Licences"),
-        "data_languages": tk._("Languages"),
-    }
-    return OrderedDict((name, title) for name, title in titles.items() if name not in without)
+        return facets_dict if package_type == "harvest" else facets.titles(without=("organization",))
 
 
 def _lang() -> str:
