@@ -1,151 +1,41 @@
-"""Template helpers of the pages: icons, the language switch, dates in words, what home and dataset pages show."""
+"""Template helpers of the pages: what the home page, a dataset's page and a partner's page say."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, timezone
-from functools import cache
-from importlib.resources import files
+from datetime import date
 from typing import Any
-from urllib.parse import unquote_plus, urlencode, urlsplit
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from babel.dates import format_date, format_timedelta
-from babel.numbers import format_decimal
 from ckan import model
 from flask import g
-from markupsafe import Markup
 from werkzeug.exceptions import default_exceptions
 
 from ckanext.pole import factsheet
 from ckanext.pole.bilingual import values, vocabularies
 from ckanext.pole.bilingual.helpers import pole_lang, pole_show
+from ckanext.pole.signs import today
 
 __all__ = [
-    "pole_activity_url",
-    "pole_ago",
-    "pole_api_text",
-    "pole_api_url",
     "pole_closed",
     "pole_contact",
-    "pole_date",
+    "pole_count",
     "pole_error",
     "pole_facts",
     "pole_formats",
     "pole_group_show",
     "pole_home",
-    "pole_icon",
-    "pole_languages",
-    "pole_number",
-    "pole_page_url",
-    "pole_period",
     "pole_places",
     "pole_preview",
-    "pole_rdf_url",
-    "pole_search_api",
     "pole_shapes",
-    "pole_size",
     "pole_tier",
     "pole_updated",
-    "pole_url_without",
 ]
 
-#: Partners shown with the newest datasets of the home page, so that one great harvest does not hide the others.
-LATEST = 5
-_OTHERS = 3
-
-
-@cache
-def _drawing(name: str) -> str:
-    """The inside of a vendored icon."""
-    path = files("ckanext.pole") / "public" / "pole" / "icons" / f"{name}.svg"
-    svg = path.read_text("utf-8")
-    return svg[svg.index(">") + 1 : svg.rindex("</svg>")].strip()
-
-
-def pole_icon(name: str, size: int = 16) -> Markup:
-    """An icon of `public/pole/icons`, inline and hidden from screen readers: a word always stands beside it.
-
-    Args:
-        name: file name without its ending.
-        size: side in CSS pixels.
-    """
-    return Markup(  # noqa: S704 - the drawing is a file of ours, the size a number
-        f'<svg class="pole-icon" width="{int(size)}" height="{int(size)}" viewBox="0 0 16 16" fill="currentColor" '
-        f'aria-hidden="true" focusable="false">{_drawing(name)}</svg>'
-    )
-
-
-def pole_languages() -> list[dict[str, Any]]:
-    """The site's languages, each with this very page's address in it: path and query stay."""
-    default = tk.config["ckan.locale_default"]
-    here = pole_lang()
-    found = []
-    for locale in tk.h.get_available_locales():
-        code = str(locale.short_name)
-        prefix = "default" if code == default else code
-        found.append(
-            {
-                "code": code.replace("_", "-"),
-                "name": (locale.display_name or locale.english_name or code).capitalize(),
-                "url": tk.h.url_for(tk.h.current_url(), locale=prefix),
-                "absolute": tk.h.url_for(tk.h.current_url(), locale=prefix, qualified=True),
-                "current": code.startswith(here),
-                "default": code == default,
-            }
-        )
-    return found
-
-
-def pole_number(number: int) -> str:
-    """A number as the page's language writes it."""
-    return format_decimal(number, locale=_locale())
-
-
-def pole_date(value: Any) -> str:
-    """A day in words: "30 avril 2026", "April 30, 2026"; what is no date comes back as it is."""
-    found = factsheet.day(value)
-    return format_date(found, "long", locale=_locale()) if found else str(value or "")
-
-
-def pole_ago(value: Any) -> str:
-    """How long ago a day was, in words: "il y a 3 jours", "today"."""
-    found = value if isinstance(value, date) else factsheet.day(value)
-    if not found:
-        return ""
-    days = (_today() - found).days
-    if days <= 0:
-        return tk._("today")
-    if days == 1:
-        return tk._("yesterday")
-    return format_timedelta(-(_today() - found), add_direction=True, locale=_locale())
-
-
-def pole_period(start: Any, end: Any) -> str:
-    """A period in words; whole years stay years."""
-    first, last = factsheet.day(start), factsheet.day(end)
-    if first and last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
-        return str(first.year) if first.year == last.year else f"{first.year} – {last.year}"
-    if first and last:
-        return tk._("{start} to {end}").format(start=pole_date(first), end=pole_date(last))
-    if first:
-        return tk._("since {start}").format(start=pole_date(first))
-    return tk._("until {end}").format(end=pole_date(last)) if last else ""
-
-
-def pole_size(number: Any) -> str:
-    """A file's size as the page's language writes it: "1,2 Mo", "1.2 MB"; empty if unknown."""
-    try:
-        size = float(number)
-    except (TypeError, ValueError):
-        return ""
-    units = ("o", "ko", "Mo", "Go", "To") if pole_lang() == "fr" else ("bytes", "kB", "MB", "GB", "TB")
-    step = 0
-    while size >= 1000 and step < len(units) - 1:
-        size, step = size / 1000, step + 1
-    pattern = "#,##0" if step == 0 or size >= 100 else "#,##0.#"
-    return f"{format_decimal(size, pattern, locale=_locale())}\N{NO-BREAK SPACE}{units[step]}" if size else ""
+#: Datasets under "what is new" on the home page, and how many of them leave room for other partners' where the newest
+#: are all of one: a great harvest does not hide the others.
+LATEST, _OTHERS = 5, 3
 
 
 def pole_formats(dataset: Mapping[str, Any]) -> list[str]:
@@ -177,6 +67,21 @@ def pole_group_show(group: Mapping[str, Any] | None, field: str = "title") -> va
         stored = _group_texts().get(name, {}).get(field)
         shown = pole_show({**group, f"{field}_translated": stored}, field)
     return shown if shown.text or field != "title" else values.Shown(name, shown.lang)
+
+
+def pole_count(kind: str, name: str) -> int:
+    """How many datasets a partner or a theme has, for this reader; a harvest source is no dataset.
+
+    Args:
+        kind: `organization` or `group`.
+        name: its name.
+    """
+    counts = g.get("pole_counts")
+    if counts is None:
+        wanted = {"q": "*:*", "fq": "dataset_type:dataset", "rows": 0, "facet.limit": -1}
+        found = tk.get_action("package_search")({}, {**wanted, "facet.field": ["organization", "groups"]})["facets"]
+        g.pole_counts = counts = {"organization": found.get("organization", {}), "group": found.get("groups", {})}
+    return counts[kind].get(name, 0)
 
 
 def pole_closed(dataset: Mapping[str, Any], resource: Mapping[str, Any] | None = None) -> bool:
@@ -246,7 +151,7 @@ def pole_facts(dataset: Mapping[str, Any]) -> dict[str, Any]:
         "lead": first,
         "rest": rest,
         "updated": updated,
-        "freshness": factsheet.freshness(updated, frequency, days, _today()).value,
+        "freshness": factsheet.freshness(updated, frequency, days, today()).value,
         "criteria": criteria,
         "met": sum(criterion.met for criterion in criteria),
         "fallback": title.fallback or (notes.fallback and bool(notes.text)),
@@ -295,51 +200,11 @@ def pole_places(counts: Mapping[str, int] | None = None) -> list[dict[str, Any]]
         if counts and not counts.get(place.code):
             continue
         entry = {"code": place.code, "label": place.label[pole_lang()], "count": counts.get(place.code, 0)}
-        groups.setdefault(titles.get(place.kind, place.kind), []).append(entry)
+        groups.setdefault(str(titles.get(place.kind) or place.kind), []).append(entry)
     return [
         {"title": title, "places": sorted(entries, key=lambda entry: vocabularies.fold(entry["label"]))}
         for title, entries in groups.items()
     ]
-
-
-def pole_api_url(action: str, **params: Any) -> str:
-    """The address of an action that answers the same as the page."""
-    path = tk.h.url_for("api.action", ver=3, logic_function=action, locale="default", qualified=True)
-    given = {name: value for name, value in params.items() if value not in (None, "")}
-    return f"{path}?{urlencode(given)}" if given else path
-
-
-def pole_api_text(url: str) -> str:
-    """The address of a call as people read it: without the host, its signs as written."""
-    parts = urlsplit(url)
-    return f"{parts.path}?{unquote_plus(parts.query)}" if parts.query else parts.path
-
-
-def pole_search_api(query: str, fields: Mapping[str, Iterable[str]] | None, sort: str | None) -> str:
-    """The `package_search` call behind a page of results."""
-    pairs = [(name, value.replace('"', '\\"')) for name, values_ in (fields or {}).items() for value in values_]
-    chosen = " ".join(f'+{name}:"{value}"' for name, value in pairs)
-    return pole_api_url("package_search", q=query, fq=chosen, sort=sort)
-
-
-def pole_page_url(number: int) -> str:
-    """This page's address with another page number."""
-    return _here(page=[str(number)])
-
-
-def pole_url_without(*names: str) -> str:
-    """This page's address without some parameters of its query, and from its first page."""
-    return _here(page=None, **dict.fromkeys(names))
-
-
-def pole_activity_url(kind: str, name: str) -> str:
-    """The address of a record's history; empty where nobody keeps one."""
-    return tk.h.url_for(f"activity.{kind}_activity", id=name) if p.plugin_loaded("activity") else ""
-
-
-def pole_rdf_url(dataset_id: str) -> str:
-    """The address of a dataset's RDF; empty where ckanext-dcat is not loaded."""
-    return tk.h.url_for("dcat.read_dataset", _id=dataset_id, _format="ttl") if p.plugin_loaded("dcat") else ""
 
 
 def pole_error(code: Any, content: Any) -> dict[str, Any]:
@@ -356,13 +221,6 @@ def pole_contact() -> dict[str, str]:
     """Who answers for the portal, from the settings; what is not set is empty."""
     prefix = "ckanext.pole.contact."
     return {name: tk.config[prefix + name] or "" for name in ("operator", "email", "privacy_officer", "privacy_email")}
-
-
-def _here(**changes: list[str] | None) -> str:
-    query = {**tk.request.args.to_dict(flat=False), **changes}
-    path = urlsplit(tk.h.current_url()).path
-    kept = {name: all_ for name, all_ in query.items() if all_}
-    return tk.h.url_for(f"{path}?{urlencode(kept, doseq=True)}" if kept else path)
 
 
 def _themes(counts: Mapping[str, int]) -> list[dict[str, Any]]:
@@ -405,7 +263,7 @@ def _group_texts() -> dict[str, dict[str, values.Text]]:
     """Name → title and description of every active organisation and theme, read once a request."""
     texts = g.get("pole_group_texts")
     if texts is None:
-        columns = (model.Group.name, model.Group.title, model.Group.extras)
+        columns = (model.Group.name, model.Group.title, model.Group.extras)  # pyright: ignore[reportAttributeAccessIssue]
         rows = model.Session.query(*columns).filter(model.Group.state == model.State.ACTIVE)
         texts = {
             name: {
@@ -423,12 +281,3 @@ def _text(extras: Mapping[str, Any] | None, field: str) -> values.Text:
         return values.parse((extras or {}).get(f"{field}_translated"))
     except values.NotBilingual:
         return {}
-
-
-def _locale() -> str:
-    """Babel's name of the page's language, with Canada's conventions."""
-    return "fr_CA" if pole_lang() == "fr" else "en_CA"
-
-
-def _today() -> date:
-    return datetime.now(timezone.utc).date()

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from importlib.resources import files
+from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
-from ckanext.pole import cli, forms, pages, views
+from ckanext.pole import cli, forms, links, pages, signs, translations, views
 from ckanext.pole.bilingual import helpers, validators
 
 _CONFIG = files("ckanext.pole.config")
 
+_HELPERS = (helpers, forms, links, pages, signs)
+
 
 @tk.blanket.cli(cli.get_commands)
-@tk.blanket.helpers({name: getattr(module, name) for module in (helpers, pages, forms) for name in module.__all__})
+@tk.blanket.helpers({name: getattr(module, name) for module in _HELPERS for name in module.__all__})
 @tk.blanket.blueprints([views.pole_pages])
 @tk.blanket.validators(validators)
 @tk.blanket.config_declarations(str(_CONFIG / "declaration.yaml"))
@@ -24,6 +27,7 @@ class PolePlugin(p.SingletonPlugin):
 
     p.implements(p.IConfigurer)
     p.implements(p.ITranslation)
+    p.implements(p.IMiddleware, inherit=True)
 
     # IConfigurer
 
@@ -38,6 +42,12 @@ class PolePlugin(p.SingletonPlugin):
             # CKAN's default asks a foreign site for a picture, and so tells it who reads our pages.
             config["ckan.gravatar_default"] = "disabled"
 
+    # IMiddleware
+
+    def make_middleware(self, app: Any, config: CKANConfig) -> Any:
+        """Let our words win."""
+        return translations.ours_last(app)
+
     # ITranslation: DefaultTranslation looks beside the plugin, where an editable install has no i18n
 
     def i18n_directory(self) -> str:
@@ -50,4 +60,4 @@ class PolePlugin(p.SingletonPlugin):
 
     def i18n_domain(self) -> str:
         """Gettext's name for our words."""
-        return "ckanext-pole"
+        return translations.DOMAIN

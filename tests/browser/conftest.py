@@ -164,7 +164,8 @@ def places(site: Site) -> dict[str, str]:
     """Kind of page → the path of one such page on this portal."""
     dataset = _first(site, "dataset of a partner", fq="themes:* access_tier:open dataset_type:dataset res_format:CSV")
     agreement = _first(site, "dataset under agreement", fq="access_tier:agreement")
-    theme = dataset["themes"][0]
+    housing = _first(site, "dataset about housing with a theme", q="logement", fq="themes:* dataset_type:dataset")
+    theme = housing["themes"][0]
     resource = dataset["resources"][0]
     return {
         "home": "/",

@@ -26,14 +26,13 @@ def test_a_question_is_asked_and_an_answer_opened_by_keys_alone(visit):
     reader.page.keyboard.press("Tab")
     reader.page.keyboard.type("logement")
     reader.page.keyboard.press("Enter")
-    reader.page.wait_for_load_state("networkidle")
-    assert "q=logement" in reader.page.url
+    reader.page.wait_for_url("**/dataset/?q=logement")
     for _ in range(80):
         reader.page.keyboard.press("Tab")
         if reader.page.evaluate("document.activeElement.closest('.pole-card--dataset') !== null"):
             break
     reader.page.keyboard.press("Enter")
-    reader.page.wait_for_load_state("networkidle")
+    reader.page.wait_for_url(lambda url: "?" not in url)
     assert reader.page.locator(".pole-answers").count() == 1
 
 

@@ -1,0 +1,106 @@
+"""Template helpers for signs: icons, and numbers, days and sizes as the page's language writes them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timezone
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from babel.dates import format_date, format_timedelta
+from babel.numbers import format_decimal
+from markupsafe import Markup
+
+from ckanext.pole import factsheet
+from ckanext.pole.bilingual.helpers import pole_lang
+
+__all__ = [
+    "pole_ago",
+    "pole_date",
+    "pole_icon",
+    "pole_number",
+    "pole_period",
+    "pole_size",
+]
+
+
+@cache
+def _drawing(name: str) -> str:
+    """The inside of a vendored icon."""
+    path = files("ckanext.pole") / "public" / "pole" / "icons" / f"{name}.svg"
+    svg = path.read_text("utf-8")
+    return svg[svg.index(">") + 1 : svg.rindex("</svg>")].strip()
+
+
+def pole_icon(name: str, size: int = 16) -> Markup:
+    """An icon of `public/pole/icons`, inline and hidden from screen readers: a word always stands beside it.
+
+    Args:
+        name: file name without its ending.
+        size: side in CSS pixels.
+    """
+    return Markup(  # noqa: S704 - the drawing is a file of ours, the size a number
+        f'<svg class="pole-icon" width="{int(size)}" height="{int(size)}" viewBox="0 0 16 16" fill="currentColor" '
+        f'aria-hidden="true" focusable="false">{_drawing(name)}</svg>'
+    )
+
+
+def pole_number(number: int) -> str:
+    """A number as the page's language writes it."""
+    return format_decimal(number, locale=_locale())
+
+
+def pole_date(value: Any) -> str:
+    """A day in words: "30 avril 2026", "April 30, 2026"; what is no date comes back as it is."""
+    found = factsheet.day(value)
+    return format_date(found, "long", locale=_locale()) if found else str(value or "")
+
+
+def pole_ago(value: Any) -> str:
+    """How long ago a day was, in words: "il y a 3 jours", "today"."""
+    found = value if isinstance(value, date) else factsheet.day(value)
+    if not found:
+        return ""
+    days = (today() - found).days
+    if days <= 0:
+        return tk._("today")
+    if days == 1:
+        return tk._("yesterday")
+    return format_timedelta(-(today() - found), add_direction=True, locale=_locale())
+
+
+def pole_period(start: Any, end: Any) -> str:
+    """A period in words; whole years stay years."""
+    first, last = factsheet.day(start), factsheet.day(end)
+    if first and last and (first.month, first.day, last.month, last.day) == (1, 1, 12, 31):
+        return str(first.year) if first.year == last.year else f"{first.year} – {last.year}"
+    if first and last:
+        return tk._("{start} to {end}").format(start=pole_date(first), end=pole_date(last))
+    if first:
+        return tk._("since {start}").format(start=pole_date(first))
+    return tk._("until {end}").format(end=pole_date(last)) if last else ""
+
+
+def pole_size(number: Any) -> str:
+    """A file's size as the page's language writes it: "1,2 Mo", "1.2 MB"; empty if unknown."""
+    try:
+        size = float(number)
+    except (TypeError, ValueError):
+        return ""
+    units = ("o", "ko", "Mo", "Go", "To") if pole_lang() == "fr" else ("bytes", "kB", "MB", "GB", "TB")
+    step = 0
+    while size >= 1000 and step < len(units) - 1:
+        size, step = size / 1000, step + 1
+    pattern = "#,##0" if step == 0 or size >= 100 else "#,##0.#"
+    return f"{format_decimal(size, pattern, locale=_locale())}\N{NO-BREAK SPACE}{units[step]}" if size else ""
+
+
+def _locale() -> str:
+    """Babel's name of the page's language, with Canada's conventions."""
+    return "fr_CA" if pole_lang() == "fr" else "en_CA"
+
+
+def today() -> date:
+    """The day, in UTC as CKAN's own times."""
+    return datetime.now(timezone.utc).date()
