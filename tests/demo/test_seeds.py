@@ -155,7 +155,7 @@ def test_every_dataset_fills_the_fields_of_the_form(seeds):
     optional = {"spatial", "access_policy", "available_from", "url"}
     fields = {row["field_name"] for row in form["dataset_fields"]}
     for dataset in seeds["datasets"]:
-        assert fields - optional <= set(dataset) <= fields | {"resources"}, dataset["name"]
+        assert fields - optional <= set(dataset) <= fields | {"resources", "private"}, dataset["name"]
         assert dataset["period_start"] < dataset["period_end"]
         assert dataset["contact_email"].endswith(".exemple.test")
         json.dumps(dataset)

@@ -1,4 +1,7 @@
-"""What `./dev up` gives a newcomer: a catalogue in which nothing is empty and no page fails."""
+"""What `./dev up` gives a newcomer: a catalogue in which nothing is empty and no page fails.
+
+Its folder comes before those that write into the same portal.
+"""
 
 from __future__ import annotations
 
