@@ -67,6 +67,10 @@ class PoleHarvester(p.SingletonPlugin):
         """
         raise BadRecord("cannot be read")
 
+    def wanted(self, raw: Any, source: Source) -> bool:
+        """May the record come? One left out still counts as read, so that the run is whole."""
+        return True
+
     # IHarvester
 
     def info(self) -> dict[str, str]:
@@ -195,6 +199,8 @@ class PoleHarvester(p.SingletonPlugin):
             guid = self.identity(raw)
             if not tally.meet(guid):
                 raise BadRecord("the source lists it twice")
+            if not self.wanted(raw, source):
+                return []
             record = self.normalise(raw, source)
         except BadRecord as error:
             tally.bad += 1

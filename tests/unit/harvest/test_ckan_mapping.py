@@ -103,3 +103,11 @@ def test_the_operators_table_turns_groups_and_tags_into_themes():
 def test_boroughs_are_recognised_whatever_their_dashes():
     raw = {"title": "t", "territoires": ["Rosemont-La Petite-Patrie", "VERDUN", "Ailleurs"]}
     assert len(ckan_mapping.dataset(raw, source())["places"]) == 2
+
+
+def test_what_another_portal_publishes_first_is_left_to_it():
+    quebec = source(skip_name_prefixes=["vmtl-"])
+    assert not ckan_mapping.wanted({"name": "vmtl-logements-sociaux"}, quebec)
+    assert ckan_mapping.wanted({"name": "logements-sociaux"}, quebec)
+    assert ckan_mapping.wanted({}, quebec)
+    assert ckan_mapping.wanted({"name": "vmtl-logements-sociaux"}, source())

@@ -51,6 +51,10 @@ class CkanHarvester(PoleHarvester):
             raise BadRecord("no id")
         return raw["id"].strip()
 
+    def wanted(self, raw: Any, source: Source) -> bool:
+        """See `ckan_mapping`."""
+        return ckan_mapping.wanted(raw, source)
+
     def normalise(self, raw: Any, source: Source) -> Record:
         """See `ckan_mapping`."""
         return Record(self.identity(raw), ckan_mapping.dataset(raw, source))

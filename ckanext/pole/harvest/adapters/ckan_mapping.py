@@ -94,6 +94,15 @@ def dataset(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
     }
 
 
+def wanted(raw: Mapping[str, Any], source: Source) -> bool:
+    """False for what the operator leaves to its first publisher: names that begin as `skip_name_prefixes` says.
+
+    Données Québec federates Montréal's datasets as `vmtl-<name>`; they are harvested from Montréal (HARVEST.md A).
+    """
+    prefixes = tuple(str(prefix) for prefix in source.config.get("skip_name_prefixes") or ())
+    return not (prefixes and str(raw.get("name") or "").startswith(prefixes))
+
+
 def licence(*hints: Any) -> str:
     """The licence that the source's address, id or title names, or `notspecified`: an allow-list, never a guess."""
     for hint in hints:
