@@ -15,6 +15,8 @@ SERVER = Path(__file__).resolve().parents[2] / "docker" / "demo" / "server.py"
 
 
 def start(*arguments, cwd):
+    # A suite that a script started in the background ignores Ctrl-C, and so would its children.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     return subprocess.Popen(
         [sys.executable, str(SERVER), *arguments], cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

@@ -56,6 +56,20 @@ def run(*command: str | Path, **more) -> str:
     return done.stdout
 
 
+def _lend(packages: Path, site: Path) -> None:
+    """Put links to installed packages beside the wheel's, all in one folder, as one `pip install` would leave them.
+
+    The folder `ckanext` is filled package by package: ours comes from the wheel, and whose `ckanext/__init__.py` is
+    there depends on which of ckanext-spatial and ckanext-xloader was unpacked last. An editable install of ours
+    stays behind.
+    """
+    for entry in packages.iterdir():
+        if entry.name == "ckanext" and (site / "ckanext").is_dir():
+            _lend(entry, site / "ckanext")
+        elif not (site / entry.name).exists() and "ckanext_pole" not in entry.name:
+            (site / entry.name).symlink_to(entry)
+
+
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory):
     """What a wheel, built from the checkout and installed in a fresh environment, holds."""
@@ -76,10 +90,8 @@ def installed(tmp_path_factory):
     venv.create(home, with_pip=False)
     site = next((home / "lib").glob("python*/site-packages"))
     run(sys.executable, "-m", "pip", "--python", home / "bin" / "python", "install", "--no-deps", "-q", wheel)
-    # The requirements are those of this environment; our own package comes from the wheel alone, because the
-    # editable install's finder is not active in a folder that is only added to the path.
-    outside = [path for path in sys.path if path.endswith("site-packages")]
-    (site / "requirements.pth").write_text("\n".join(outside), "utf-8")
+    for folder_of_packages in (Path(path) for path in sys.path if path.endswith("site-packages")):
+        _lend(folder_of_packages, site)
     text = run(home / "bin" / "python", "-c", LOAD, home, folder / "configset", cwd=folder)
     return json.loads(text.strip().splitlines()[-1])
 

@@ -148,14 +148,29 @@ def test_a_slow_thread_does_not_lend_its_deadline_to_another(serve, visitor, rep
         assert client.get_json(f"{site.url}/fast") == []
 
 
-def test_no_secret_reaches_any_log(serve, visitor, reply, caplog):
-    caplog.set_level(logging.DEBUG)
+@pytest.fixture
+def everything_logged(caplog, monkeypatch):
+    """The records of our client and of the library below it, whatever an ini or a migration did to their loggers."""
+    tops = ("ckanext.pole.http", "urllib3")
+    for name, logger in logging.root.manager.loggerDict.items():
+        if isinstance(logger, logging.Logger) and name.startswith(tops):
+            monkeypatch.setattr(logger, "disabled", False)
+    for logger in map(logging.getLogger, tops):
+        monkeypatch.setattr(logger, "propagate", False)
+        logger.addHandler(caplog.handler)
+        caplog.set_level(logging.DEBUG, logger=logger.name)
+    yield caplog
+    for logger in map(logging.getLogger, tops):
+        logger.removeHandler(caplog.handler)
+
+
+def test_no_secret_reaches_any_log(serve, visitor, reply, everything_logged):
     site = serve([reply("no", status=503), reply("[]"), reply("no", status=404)])
     client = visitor(site, retries=1)
     client.get(f"{site.url}/x", params={"api_key": "s3cret-1"}, headers={"Authorization": "Bearer s3cret-2"})
     with pytest.raises(Exception, match="404"):
         client.get(f"{site.url}/x?token=s3cret-1")
-    logged = "\n".join(f"{record.getMessage()} {record.args} {record.exc_text}" for record in caplog.records)
+    logged = "\n".join(f"{record.getMessage()} {record.args} {record.exc_text}" for record in everything_logged.records)
     assert "api_key=***" in logged
     assert "s3cret" not in logged
     assert "s3cret" not in repr(client.get.__self__.limits)
