@@ -8,6 +8,7 @@ from ckan import model
 from ckanext.xloader.interfaces import IXloader
 
 from ckanext.pole.access import actions, auth
+from ckanext.pole.access import model as _tables  # noqa: F401 - CKAN learns of our tables
 
 
 @tk.blanket.actions(actions)
