@@ -80,9 +80,9 @@ def test_what_is_recorded_in_a_transaction_lives_and_dies_with_it(mark):
     ledger.record("agreement.sign", session=model.Session, dataset_id=mark, code="lost")
     model.Session.rollback()
     ledger.record("agreement.sign", session=model.Session, dataset_id=mark, code="kept")
-    with pytest.raises(ZeroDivisionError), model.Session.begin_nested():
-        ledger.record("agreement.sign", session=model.Session, dataset_id=mark, code="lost-in-savepoint")
-        raise ZeroDivisionError
+    savepoint = model.Session.begin_nested()
+    ledger.record("agreement.sign", session=model.Session, dataset_id=mark, code="lost-in-savepoint")
+    savepoint.rollback()
     with model.Session.begin_nested():
         ledger.record("agreement.sign", session=model.Session, dataset_id=mark, code="kept-in-savepoint")
     model.Session.commit()
@@ -127,8 +127,8 @@ def test_a_row_changed_or_removed_behind_the_triggers_is_found(mark, tampering, 
     last = rows_of(mark)[0]["seq"]
     # the copy that is put back afterwards must have these rows
     tampering(
-        "INSERT INTO pole_access_log_copy SELECT l.* FROM pole_access_log l LEFT JOIN pole_access_log_copy c USING (seq)"
-        " WHERE c.seq IS NULL"
+        "INSERT INTO pole_access_log_copy SELECT l.* FROM pole_access_log l"
+        " LEFT JOIN pole_access_log_copy c USING (seq) WHERE c.seq IS NULL"
     )
     tampering(statement.format(second=last - 1, last=last))
     answer = ledger_keeping.verify()

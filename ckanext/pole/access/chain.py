@@ -137,7 +137,7 @@ class Verifier:
         limit: findings kept; a chain that was rewritten has one per row.
     """
 
-    def __init__(self, start: Link = Link(), limit: int = 100) -> None:  # noqa: B008 - frozen
+    def __init__(self, start: Link = Link(), limit: int = 100) -> None:
         self.start = self.last = start
         self.rows = 0
         self.findings: list[Finding] = []

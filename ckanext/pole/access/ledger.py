@@ -15,9 +15,10 @@ import sqlalchemy as sa
 from ckan import model
 from sqlalchemy.orm import Session, SessionTransaction
 
-from ckanext.pole.access.chain import Link, append, clean, stamp
-from ckanext.pole.access.chain import LedgerError as LedgerError  # part of this module's interface
+from ckanext.pole.access.chain import LedgerError, Link, append, clean, stamp
 from ckanext.pole.access.ledger_tables import HEAD, LOG, head_of
+
+__all__ = ["LedgerError", "record", "write"]
 
 _WAITING = "pole_ledger"
 #: Longest wait for other writers. Then the read or the act fails: nothing happens unrecorded.

@@ -49,7 +49,10 @@ def chains(draw, least=1):
     return rows
 
 
-def findings(rows, head, start=Link()):
+BEGINNING = Link()
+
+
+def findings(rows, head, start=BEGINNING):
     verifier = Verifier(start)
     verifier.feed(rows)
     return verifier.finish(head)

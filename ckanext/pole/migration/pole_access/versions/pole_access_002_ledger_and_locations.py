@@ -73,7 +73,7 @@ def upgrade() -> None:
         sa.Column("hash", sa.CHAR(64), nullable=False),
         sa.CheckConstraint("id = 1", name="pole_access_log_one_head"),
     )
-    op.execute(f"INSERT INTO pole_access_log_head VALUES (1, 0, '{'0' * 64}')")
+    op.execute(f"INSERT INTO pole_access_log_head VALUES (1, 0, '{'0' * 64}')")  # noqa: S608
     op.execute(GUARD)
     for table in ("pole_access_log", "pole_access_log_anchor"):
         for when, each in (("UPDATE OR DELETE", "ROW"), ("TRUNCATE", "STATEMENT")):
