@@ -13,7 +13,8 @@ from typing import Any
 
 import sqlalchemy as sa
 from ckan import model
-from sqlalchemy.orm import Session, SessionTransaction
+from sqlalchemy import event as events
+from sqlalchemy.orm import Session, SessionTransaction, scoped_session
 
 from ckanext.pole.access.chain import LedgerError, Link, append, clean, stamp
 from ckanext.pole.access.ledger_tables import HEAD, LOG, head_of
@@ -75,7 +76,7 @@ def record(
         with model.ensure_engine().begin() as connection:
             _write(connection, [facts])
         return
-    actual: Session = session() if callable(session) else session
+    actual: Session = session() if isinstance(session, scoped_session) else session
     within = actual.get_nested_transaction() or actual.get_transaction() or actual.begin()
     _listen(actual)
     actual.info.setdefault(_WAITING, []).append((within, facts))
@@ -102,10 +103,10 @@ def _write(connection: sa.Connection, entries: list[dict[str, Any]]) -> None:
 
 
 def _listen(session: Session) -> None:
-    if sa.event.contains(session, "before_commit", _before_commit):
+    if events.contains(session, "before_commit", _before_commit):
         return
-    sa.event.listen(session, "before_commit", _before_commit)
-    sa.event.listen(session, "after_soft_rollback", _after_rollback)
+    events.listen(session, "before_commit", _before_commit)
+    events.listen(session, "after_soft_rollback", _after_rollback)
 
 
 def _before_commit(session: Session) -> None:
