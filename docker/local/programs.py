@@ -5,11 +5,11 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass, field
 
-from . import packages, postgres, solr
+from . import packages, postgres, roles, solr
 from .layout import Layout
 
 SERVICES = ("postgres", "redis", "solr")
-CONSUMERS = ("worker", "gather", "fetch", "scheduler")
+CONSUMERS = tuple(roles.CONSUMERS)
 APPLICATION = ("web", *CONSUMERS)
 """What runs our code, and is started again when it changes."""
 ALL = (*SERVICES, "demo", *APPLICATION)
@@ -51,8 +51,7 @@ def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
         host: the address that `web` listens on.
     """
     owner = postgres.owner()
-    ckan = [str(layout.venv / "bin" / "ckan")]
-    python, gunicorn = str(layout.python), str(layout.venv / "bin" / "gunicorn")
+    ours = {role: roles.command(role, layout.venv / "bin", layout.templates) for role in roles.ROLES}
     as_owner = {} if owner is None else {"HOME": owner.pw_dir, "USER": owner.pw_name}
     return [
         Program(
@@ -61,15 +60,12 @@ def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
         ),
         Program("redis", [packages.redis() or "redis-server", str(layout.run / "redis.conf")], 10),
         Program("solr", solr.command(layout, ports["solr"]), 10),
-        Program("demo", [python, str(layout.root / "docker/demo/server.py"), "--port", str(ports["demo"])], 20),
+        Program("demo", [str(layout.python), str(layout.root / "docker/demo/server.py"), "--port", str(ports["demo"])], 20),
         Program(
-            "web", [gunicorn, "-c", str(layout.templates / "gunicorn.py"), "wsgi:application"], 30,
+            "web", ours["web"], 30,
             folder=str(layout.templates), variables={"POLE_BIND": f"{host}:{ports['web']}"},
         ),
-        Program("worker", [*ckan, "jobs", "worker"], 40),
-        Program("gather", [*ckan, "pole", "harvest", "consume", "gather"], 40),
-        Program("fetch", [*ckan, "pole", "harvest", "consume", "fetch"], 40),
-        Program("scheduler", [*ckan, "pole", "scheduler"], 40),
+        *(Program(role, ours[role], 40) for role in CONSUMERS),
     ]
 
 

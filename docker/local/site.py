@@ -75,8 +75,9 @@ def _values(
     port = place.ports["postgres"]
     return {
         "secret_key": secrets["secret_key"], "csrf": secrets["csrf"], "jwt": secrets["jwt"],
-        "redis_password": secrets["redis"], "redis_port": place.ports["redis"], "redis_db": redis_db,
-        "solr_port": place.ports["solr"], "solr_core": core, "demo_port": place.ports["demo"],
+        "redis_url": f"redis://:{secrets['redis']}@127.0.0.1:{place.ports['redis']}/{redis_db}",
+        "solr_url": f"http://127.0.0.1:{place.ports['solr']}/solr/{core}",
+        "allow_private": f"127.0.0.1:{place.ports['demo']}",
         "main_url": databases.url(names.main, port, secrets),
         "datastore_url": databases.url(names.datastore, port, secrets),
         "datastore_read_url": databases.url(names.datastore, port, secrets, reader=True),
