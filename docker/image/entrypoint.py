@@ -149,7 +149,7 @@ def main(words: list[str]) -> None:
     """
     words = words or ["web"]
     if words[0] == "configset":
-        os.execv(sys.executable, [sys.executable, "-m", "ckanext.pole.search.configset", *words[1:]])
+        os.execv(sys.executable, [sys.executable, "-m", "ckanext.pole.search.configset", *words[1:]])  # noqa: S606
     try:
         write_ini(os.environ)
     except Missing as missing:
@@ -164,7 +164,7 @@ def main(words: list[str]) -> None:
         os.environ.setdefault("POLE_BIND", "0.0.0.0:5000")
         os.chdir(TEMPLATES)
     chosen = command(words)
-    os.execvp(chosen[0], chosen)
+    os.execvp(chosen[0], chosen)  # noqa: S606  that is what an entry point is for
 
 
 if __name__ == "__main__":

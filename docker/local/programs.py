@@ -60,7 +60,9 @@ def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
         ),
         Program("redis", [packages.redis() or "redis-server", str(layout.run / "redis.conf")], 10),
         Program("solr", solr.command(layout, ports["solr"]), 10),
-        Program("demo", [str(layout.python), str(layout.root / "docker/demo/server.py"), "--port", str(ports["demo"])], 20),
+        Program(
+            "demo", [str(layout.python), str(layout.root / "docker/demo/server.py"), "--port", str(ports["demo"])], 20
+        ),
         Program(
             "web", ours["web"], 30,
             folder=str(layout.templates), variables={"POLE_BIND": f"{host}:{ports['web']}"},
