@@ -9,6 +9,8 @@ from ckan import model
 from ckan.plugins.toolkit import ValidationError
 from ckan.tests import factories, helpers
 
+from ckanext.pole.bilingual import states, values
+
 
 @pytest.fixture
 def create(with_plugins, clean_db, clean_index):
@@ -161,3 +163,60 @@ class TestOrganisationsAndThemes:
     def test_a_theme_without_french_is_refused(self, with_plugins, clean_db):
         with pytest.raises(ValidationError):
             factories.Group(title_translated={"en": "Food"}, title="")
+
+
+class TestStates:
+    """Every door notes what a text was translated from."""
+
+    BOTH = {"fr": "Jardins", "en": "Gardens"}  # noqa: RUF012
+
+    def indexed(self, dataset):
+        found = helpers.call_action("package_search", q=f"id:{dataset['id']}", fl="pole_translation_state,id")
+        return found["results"][0]["pole_translation_state"]
+
+    def test_what_a_client_claims_about_its_translations_is_not_believed(self, create):
+        dataset = create(title_translated=self.BOTH, translation_sources={"title_translated": {"en": "0" * 16}})
+        assert dataset["translation_sources"] == {
+            "title_translated": {"en": values.fingerprint("Jardins"), "fr": values.fingerprint("Gardens")}
+        }
+
+    def test_a_translation_whose_source_changed_by_the_api_is_indexed_as_stale(self, create):
+        dataset = create(title_translated=self.BOTH, notes_translated={"fr": "Des jardins.", "en": "Gardens."})
+        assert self.indexed(dataset) == ["fr:present", "en:present"]
+        as_editor = {"user": create.user}
+        changed = {"title_translated": {"fr": "Parcs", "en": "Gardens"}}
+        helpers.call_action("package_patch", context=dict(as_editor), id=dataset["id"], **changed)
+        assert self.indexed(dataset) == ["fr:present", "en:stale"]
+        helpers.call_action("package_patch", context=dict(as_editor), id=dataset["id"], frequency="annual")
+        assert self.indexed(dataset) == ["fr:present", "en:stale"]
+
+    def test_a_resource_has_states_of_its_own(self, create):
+        resources = [{"url": "https://example.org/a.csv", "name_translated": {"fr": "Lieux", "en": "Places"}}]
+        dataset = create(title_translated=self.BOTH, notes_translated=self.BOTH, resources=resources)
+        assert self.indexed(dataset) == ["fr:present", "en:present"]
+        texts = {"name_translated": {"fr": "Endroits", "en": "Places"}}
+        as_editor = {"user": create.user}
+        helpers.call_action("resource_patch", context=as_editor, id=dataset["resources"][0]["id"], **texts)
+        assert self.indexed(dataset) == ["fr:present", "en:stale"]
+        shown = helpers.call_action("package_show", id=dataset["id"])
+        assert shown["resources"][0]["translation_sources"]["name_translated"]["en"] == values.fingerprint("Lieux")
+
+    def test_a_harvest_lacks_french_and_keeps_the_machines_text(self, create):
+        dataset = create(notes_translated={"fr": "Des jardins.", "en-t-fr": "Gardens."}, title_translated=self.BOTH)
+        wanted = {**dataset, "notes_translated": {"fr": "Des jardins."}, "title_translated": {"en": "Gardens"}}
+        context = {"user": create.user, "pole_harvest": True}
+        stored = helpers.call_action("package_update", context=context, **wanted)
+        assert stored["notes_translated"] == {"fr": "Des jardins.", "en-t-fr": "Gardens."}
+        assert self.indexed(dataset) == ["fr:missing", "en:machine"]
+
+    def test_an_organisations_texts_are_marked_as_well(self, with_plugins, clean_db):
+        organisation = factories.Organization(title_translated=self.BOTH, description_translated={"fr": "Qui ?"})
+        admin = factories.Sysadmin()
+        helpers.call_action(
+            "organization_patch",
+            context={"user": admin["name"]},
+            id=organisation["id"],
+            title_translated={"fr": "Parcs", "en": "Gardens"},
+        )
+        shown = helpers.call_action("organization_show", id=organisation["id"])
+        assert states.field_states(shown, "title_translated")["en"] is values.State.STALE

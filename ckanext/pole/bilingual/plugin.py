@@ -9,6 +9,8 @@ from __future__ import annotations
 from ckan.common import CKANConfig
 from ckanext.scheming.plugins import SchemingDatasetsPlugin, SchemingGroupsPlugin, SchemingOrganizationsPlugin
 
+from ckanext.pole.bilingual.settling import SettlesDatasets, SettlesGroups
+
 PRESETS = "ckanext.scheming:presets.json ckanext.pole.schemas:presets.yaml"
 
 
@@ -20,7 +22,7 @@ def _defaults(config: CKANConfig, option: str, schema: str) -> None:
         config[option] = f"ckanext.pole.schemas:{schema}"
 
 
-class PoleDatasetFormPlugin(SchemingDatasetsPlugin):
+class PoleDatasetFormPlugin(SettlesDatasets, SchemingDatasetsPlugin):
     """Scheming's datasets, with our schema and the dependencies between its fields."""
 
     def update_config(self, config: CKANConfig) -> None:
@@ -33,7 +35,7 @@ class PoleDatasetFormPlugin(SchemingDatasetsPlugin):
         return ["access_tier", "access_policy", "available_from"]
 
 
-class PoleOrganizationFormPlugin(SchemingOrganizationsPlugin):
+class PoleOrganizationFormPlugin(SettlesGroups, SchemingOrganizationsPlugin):
     """Scheming's organisations, with our schema."""
 
     def update_config(self, config: CKANConfig) -> None:
@@ -42,7 +44,7 @@ class PoleOrganizationFormPlugin(SchemingOrganizationsPlugin):
         super().update_config(config)
 
 
-class PoleGroupFormPlugin(SchemingGroupsPlugin):
+class PoleGroupFormPlugin(SettlesGroups, SchemingGroupsPlugin):
     """Scheming's groups, which are our themes, with our schema."""
 
     def update_config(self, config: CKANConfig) -> None:

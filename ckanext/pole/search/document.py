@@ -9,7 +9,7 @@ from typing import Any
 from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
-from ckanext.pole.bilingual import values, vocabularies
+from ckanext.pole.bilingual import states, values, vocabularies
 
 #: Bilingual dataset fields whose words are searched.
 TEXTS = (
@@ -27,7 +27,7 @@ LISTS = {
     "data_languages": "languages",
 }
 #: Long or structured values: CKAN's catch-all string field would index them whole, and Solr refuses terms over 32 kB.
-DROPPED = ("title_translated", "keywords", "spatial", "config", *TEXTS)
+DROPPED = ("title_translated", "keywords", "spatial", "config", states.SOURCES, *TEXTS)
 #: Degrees given to each side of a point.
 POINT = 0.0001
 RESOURCE_TEXTS = ("name_translated", "description_translated")
@@ -63,11 +63,12 @@ def enrich(document: dict[str, Any]) -> dict[str, Any]:
     for lang in values.LANGUAGES:
         document[f"text_{lang}"].append((dataset.get("organization") or {}).get("title") or "")
     document["access_tier"] = dataset.get("access_tier") or "open"
-    document["translation_state"] = sorted(f"{lang}:{state.value}" for lang, state in values.states(title).items())
+    document["pole_translation_state"] = states.summary(dataset)
     _add_envelope(document, dataset)
     # A theme is also a group, its pages and counts included, without a membership row a dataset.
     document["groups"] = list(dict.fromkeys([*document.get("groups", []), *document["themes"]]))
-    for key in [key for key in document if key.startswith("res_extras_") and key.endswith("_translated")]:
+    unsearched = ("_translated", states.SOURCES)
+    for key in [key for key in document if key.startswith("res_extras_") and key.endswith(unsearched)]:
         document.pop(key)
     return document
 
