@@ -84,4 +84,4 @@ def _confirmed(context: Context, where: str | None) -> set[states.Pair]:
 
 def _keeps_sources(schema: dict[str, Any] | None, part: str) -> bool:
     """A site's own schema may do without the texts' states."""
-    return bool(schema) and any(field["field_name"] == states.SOURCES for field in schema[part])
+    return any(field["field_name"] == states.SOURCES for field in (schema or {}).get(part, []))
