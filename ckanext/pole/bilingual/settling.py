@@ -61,7 +61,7 @@ def settle_dataset(data: dict[str, Any], context: Context) -> None:
 
 def settle_group(data: dict[str, Any], context: Context) -> None:
     """Add the fingerprints to a validated organisation or group; arguments as `settle_dataset`."""
-    group = context.get("group")
+    group: Any = context.get("group")
     _settle_extras(data, dict(group.extras or {}) if group is not None else {}, context)
 
 
