@@ -1,4 +1,4 @@
-"""Make the databases fit the code, in one start of CKAN: migrations, the administrator, xloader's token.
+"""Make a site fit the code, in one start of CKAN: migrations, words of scripts, administrator, xloader's token.
 
 Run by `./dev up` with the portal's own Python, never imported by it:
 `CKAN_INI=… python prepare.py < wishes.json > outcome.json`.
@@ -17,6 +17,7 @@ from ckan.cli.db import upgrade
 from ckan.config.middleware import make_app
 from ckan.lib import search
 from ckan.lib.api_token import get_user_from_token
+from ckan.lib.i18n import build_js_translations
 from ckan.types import Context
 
 XLOADER_TOKEN = "xloader"  # noqa: S105
@@ -54,6 +55,7 @@ def main() -> None:
 
     app = make_app(CKANConfigLoader(os.environ["CKAN_INI"]).get_config())
     upgrade.main(args=[], prog_name="upgrade", standalone_mode=False)
+    build_js_translations()  # CKAN's own server does it at each start; gunicorn does not
 
     outcome = {}
     with app._wsgi_app.test_request_context():  # type: ignore[attr-defined]

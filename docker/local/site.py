@@ -109,10 +109,11 @@ def write_test_ini(layout: Layout, place: Place, secrets: dict[str, Any]) -> Non
 
 
 def stamp(layout: Layout) -> str:
-    """What the databases were prepared for: the packages, the plugins, our migrations and the settings of accounts."""
+    """What the databases were prepared for: the packages, the plugins, our migrations and words, and the accounts."""
     digest = hashlib.sha256(python_env.stamp(layout, "serve").encode())
     digest.update(" ".join(plugins(layout)).encode())
-    for path in sorted((layout.root / "ckanext").rglob("migration/**/*.py")):
+    ours = [*(layout.root / "ckanext").rglob("migration/**/*.py"), *(layout.root / "i18n").rglob("*.po")]
+    for path in sorted(ours):
         digest.update(f"{path.relative_to(layout.root)}\n".encode())
         digest.update(path.read_bytes())
     digest.update(Path(__file__).with_name("prepare.py").read_bytes())
