@@ -20,6 +20,8 @@ from ckan import model
 from ckan.types import Context
 from werkzeug.datastructures import FileStorage
 
+from ckanext.pole import seeds_access
+
 Say = Callable[..., None]
 
 
@@ -51,9 +53,14 @@ def load(path: Path, url: str, passwords: dict[str, str], patience: float, say: 
     for account in wanted.get("accounts", []):
         _account(account, passwords)
     say("{n} comptes", "{n} accounts", n=len(wanted.get("accounts", [])))
+    writer = _context()["user"]
+    policies = seeds_access.policies(wanted.get("policies", []), writer)
     for dataset in wanted.get("datasets", []):
-        _dataset(dataset, path.parent)
+        _dataset({**dataset, **_policy_of(dataset, policies)}, path.parent)
     say("{n} jeux de données des partenaires", "{n} datasets from partners", n=len(wanted.get("datasets", [])))
+    agreed = seeds_access.agreements(wanted.get("agreements", []), policies, writer)
+    asked = seeds_access.requests(wanted.get("access_requests", []), policies, writer)
+    say("{n} ententes, {m} demandes d’accès", "{n} agreements, {m} access requests", n=agreed, m=asked)
     sources = []
     for source in wanted.get("harvest_sources", []):
         if _can_harvest(source["source_type"]):
@@ -121,6 +128,11 @@ def _dataset(wanted: dict[str, Any], folder: Path) -> None:
         with (folder / "files" / file).open("rb") as stream:
             upload = FileStorage(stream, filename=Path(file).name)
             tk.get_action("resource_create")(_context(), {**resource, "upload": upload, "url_type": "upload"})
+
+
+def _policy_of(dataset: dict[str, Any], policies: dict[str, str]) -> dict[str, str]:
+    """The id of the policy that the file names by its key; none where no slice knows of policies."""
+    return {"access_policy": policies.get(dataset["access_policy"], "")} if dataset.get("access_policy") else {}
 
 
 def _can_harvest(source_type: str) -> bool:

@@ -161,6 +161,50 @@ def test_every_dataset_fills_the_fields_of_the_form(seeds):
         json.dumps(dataset)
 
 
+def test_every_dataset_that_is_not_open_is_under_a_policy_of_its_own_organisation(seeds):
+    policies = {row["key"]: row for row in seeds["policies"]}
+    for dataset in seeds["datasets"]:
+        if dataset["access_tier"] == "open":
+            assert "access_policy" not in dataset
+        else:
+            assert policies[dataset["access_policy"]]["owner_org"] == dataset["owner_org"]
+    assert {d.get("access_policy") for d in seeds["datasets"]} - {None} == set(policies)
+
+
+def test_policies_are_whole_in_both_languages_and_name_known_uses(seeds):
+    known = vocabulary("intended_uses")
+    for policy in seeds["policies"]:
+        for field in ("title", "purpose", "terms"):
+            assert set(policy[f"{field}_translated"]) == {"fr", "en"}
+        assert set(policy["use_codes"]) <= set(known)
+        assert {known[code]["group"] for code in policy["use_codes"]} >= {"purpose", "prohibition"}
+
+
+def test_agreements_are_signed_by_the_partners_own_admins_and_each_kind_is_there(seeds):
+    policies = {row["key"]: row["owner_org"] for row in seeds["policies"]}
+    roles = {row["name"]: row["roles"] for row in seeds["accounts"]}
+    pairs = [(row["policy"], row["org"]) for row in seeds["agreements"]]
+    assert len(set(pairs)) == len(pairs)
+    for row in seeds["agreements"]:
+        assert row["org"] != policies[row["policy"]]
+        if row.get("signed_by"):
+            assert roles[row["signed_by"]][row["org"]] == "admin"
+        assert all(row["org"] in roles[account] for account in row.get("accepted_by", ()))
+    assert any(row.get("seconds") for row in seeds["agreements"]), "one that is over"
+    assert any(row.get("days", 0) > 90 and row.get("signed_by") for row in seeds["agreements"]), "one in force"
+    assert any(row.get("days", 0) < 30 and row.get("signed_by") for row in seeds["agreements"]), "one near its end"
+    assert any(not row.get("signed_by") for row in seeds["agreements"]), "one to sign"
+
+
+def test_requests_come_from_people_of_no_organisation_and_one_waits(seeds):
+    accounts = {row["name"]: row["roles"] for row in seeds["accounts"]}
+    policies = {row["key"]: row for row in seeds["policies"]}
+    for row in seeds["access_requests"]:
+        assert accounts[row["account"]] == {}
+        assert row["use_code"] in policies[row["policy"]]["use_codes"]
+    assert any("question" not in row for row in seeds["access_requests"])
+
+
 def test_french_typography_is_right(seeds):
     def texts(value):
         if isinstance(value, dict):
