@@ -11,7 +11,7 @@ ZONE = ZoneInfo("America/Montreal")
 
 
 def instant(value: datetime | str | None) -> datetime | None:
-    """An instant with its zone; a bare one is UTC, as CKAN's are. None where there is none, or none that can be read."""
+    """An instant with its zone; a bare one is UTC, as CKAN's are. None where nothing can be read."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip().replace("Z", "+00:00"))

@@ -74,10 +74,10 @@ def messages(errors: Mapping[str, Any], fields: Iterable[Field]) -> list[tuple[s
     known = {field.name: field for field in fields}
     found = []
     for name, said in errors.items():
-        texts = [said] if isinstance(said, str) else [str(text) for text in said] if isinstance(said, list) else [str(said)]
+        texts = said if isinstance(said, list) else [said]
         field = known.get(name.removeprefix("__"))
         target = ""
         if field is not None:
             target = f"field-{name}-fr" if field.kind.startswith("bilingual") else f"field-{name}"
-        found.append((target, field.label if field else "", " ".join(texts)))
+        found.append((target, field.label if field else "", " ".join(map(str, texts))))
     return found

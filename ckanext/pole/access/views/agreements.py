@@ -34,11 +34,11 @@ def new() -> Any:
         made = call("pole_agreement_create", policy_id=policy["id"], **without_empty(typed))
         return go(tk._("The agreement is a draft. Read it once more, then propose it."), "agreement", id=made["id"])
 
-    asked = (Field("org_id", tk._("Partner"), "choice", required=True, choices=_partners(policy["owner_org"])), *_dates())
+    partner = Field("org_id", tk._("Partner"), "choice", required=True, choices=_partners(policy["owner_org"]))
     lead = (tk._("Under the policy “{name}”.").format(name=pages.pole_access_title(policy).text),)
     back = (tk.h.url_for("pole_access.policy", id=policy["id"]), tk._("Back to the policy"))
     start = {"org_id": tk.request.args.get("org", ""), "valid_from": _today(), "valid_until": _today(365)}
-    return answer(Page(tk._("New agreement"), tk._("Write the draft"), asked, lead, back), act, start)
+    return answer(Page(tk._("New agreement"), tk._("Write the draft"), (partner, *_dates()), lead, back), act, start)
 
 
 @in_words
@@ -58,9 +58,8 @@ def sign(id: str) -> Any:
         call("pole_agreement_sign", id=agreement["id"], terms_sha256=digest, lang=lang)
         return go(tk._("The agreement is signed."), "agreement", id=agreement["id"])
 
-    asked = (
-        Field("read", tk._("I have read these terms and I sign this agreement for my organisation"), "tick", required=True),
-    )
+    said = tk._("I have read these terms and I sign this agreement for my organisation")
+    asked = (Field("read", said, "tick", required=True),)
     extra = {"policy": policy, "shown": shown, "agreement": agreement}
     page = Page(tk._("Sign the agreement"), tk._("Sign"), asked, (), _back(agreement), extra=extra)
     return answer(page, act, template="pole/access/sign.html")

@@ -81,7 +81,7 @@ _SIDES: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"custodian": _c
 def agreements_csv(org: str) -> Response:
     """The organisation's agreements, on either side, as a table to take away."""
     organisation, _ = _organisation(org)
-    side = {"org_id": organisation["id"]} if tk.request.args.get("side") == "partner" else {"owner_org": organisation["id"]}
+    side = _side(organisation)
     rows = call("pole_agreement_list", limit=EXPORTED, **side)
     heads = ("agreement", "policy", "custodian", "partner", "status", "valid_from", "valid_until", "terms_version",
              "signed_at", "document_ref")  # fmt: skip
@@ -97,10 +97,26 @@ def agreements_csv(org: str) -> Response:
 def reads_csv(org: str) -> Response:
     """Who read what, as a table to take away: of the organisation's own data, or by its own members."""
     organisation, _ = _organisation(org)
-    side = {"org_id": organisation["id"]} if tk.request.args.get("side") == "partner" else {"owner_org": organisation["id"]}
+    side = _side(organisation)
     rows = call("pole_access_log_list", limit=EXPORTED, **side)
-    heads = ("at", "event", "outcome", "code", "channel", "user_id", "org_id", "dataset_id", "resource_id", "agreement_id")
+    heads = (
+        "at",
+        "event",
+        "outcome",
+        "code",
+        "channel",
+        "user_id",
+        "org_id",
+        "dataset_id",
+        "resource_id",
+        "agreement_id",
+    )
     return _table("lectures-reads", heads, ([one.get(head, "") for head in heads] for one in rows))
+
+
+def _side(organisation: dict[str, Any]) -> dict[str, str]:
+    """What a list is asked for: the organisation as the side of the desk that the address names."""
+    return {"org_id" if tk.request.args.get("side") == "partner" else "owner_org": organisation["id"]}
 
 
 def _organisation(name: str) -> tuple[dict[str, Any], str]:
