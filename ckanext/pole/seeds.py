@@ -53,7 +53,7 @@ def load(path: Path, url: str, passwords: dict[str, str], patience: float, say: 
     for account in wanted.get("accounts", []):
         _account(account, passwords)
     say("{n} comptes", "{n} accounts", n=len(wanted.get("accounts", [])))
-    writer = _context()["user"]
+    writer = str(_context().get("user"))
     policies = seeds_access.policies(wanted.get("policies", []), writer)
     for dataset in wanted.get("datasets", []):
         _dataset({**dataset, **_policy_of(dataset, policies)}, path.parent)

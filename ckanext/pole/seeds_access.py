@@ -61,7 +61,7 @@ def agreements(wanted: Iterable[Mapping[str, Any]], ids: Mapping[str, str], user
     for agreement in wanted if ids else ():
         count += 1
         policy, org = ids[agreement["policy"]], model.Group.get(agreement["org"])
-        pair = {"policy_id": policy, "org_id": org.id}
+        pair = {"policy_id": policy, "org_id": org.id if org is not None else agreement["org"]}
         if tk.get_action("pole_agreement_list")(_as(user), dict(pair)):
             continue
         end = timedelta(days=agreement.get("days", 0), seconds=agreement.get("seconds", 0))

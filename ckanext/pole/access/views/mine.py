@@ -34,8 +34,9 @@ def export() -> Response:
     """What this slice keeps about the reader, to take away (Québec's Act respecting the protection of personal
     information, right of access and portability).
     """  # noqa: D205
-    somebody()
-    person = model.User.get(tk.g.user)
+    person = model.User.get(somebody())
+    if person is None:
+        raise tk.ObjectNotFound
     account = {"id": person.id, "name": person.name, "fullname": person.fullname, "email": person.email,
                "created": person.created.isoformat()}  # fmt: skip
     document = {
