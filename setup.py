@@ -96,6 +96,7 @@ setup(
         "lxml",
         "pyyaml",
         "shapely>=2.0",
+        "rdflib>=7",
     ],
     extras_require={
         # What serves a site beside the plugin: web server, process manager, secrets from the environment.
@@ -126,6 +127,11 @@ setup(
             "pole_search = ckanext.pole.search.plugin:PoleSearchPlugin",
             "pole_harvest = ckanext.pole.harvest.plugin:PoleHarvestPlugin",
             "pole_ckan_harvester = ckanext.pole.harvest.adapters.ckan:CkanHarvester",
+            "pole_opendatasoft_harvester = ckanext.pole.harvest.adapters.opendatasoft:OpendatasoftHarvester",
+            "pole_arcgis_harvester = ckanext.pole.harvest.adapters.arcgis:ArcgisHarvester",
+            "pole_socrata_harvester = ckanext.pole.harvest.adapters.socrata:SocrataHarvester",
+            "pole_dcat_us_harvester = ckanext.pole.harvest.adapters.dcat_us:DcatUsHarvester",
+            "pole_dcat_harvester = ckanext.pole.harvest.adapters.dcat:DcatHarvester",
             "pole_directory = ckanext.pole.directory.plugin:PoleDirectoryPlugin",
             "pole_directory_harvester = ckanext.pole.directory.harvester:DirectoryHarvester",
         ],

@@ -231,14 +231,17 @@ def _index(vocabulary: str) -> Mapping[str, str]:
     Raises:
         ValueError: two entries share a name.
     """
-    clean = licence_key if vocabulary == "licences" else fold
     index: dict[str, str] = {}
     for term in load(vocabulary):
         names = {term.label.fr, term.label.en, *term.match}
+        if term.same_as:
+            names.add(term.same_as)
+        if "iso639_3" in term.extra:
+            names.add(term.extra["iso639_3"])
         # A place's code is matched as it stands: in free text "Mtl" means the city, not the agglomeration `mtl`.
         names.update(term.variants if isinstance(term, Place) else (term.code,))
         for name in names:
-            key = clean(name)
+            key = licence_key(name)
             if index.setdefault(key, term.code) != term.code:
                 raise ValueError(f"{vocabulary}: {name!r} stands for both {index[key]} and {term.code}")
     return MappingProxyType(index)
@@ -258,6 +261,23 @@ def match_place(text: str) -> str | None:
     The kind of dash, accents and case of a name do not count.
     """
     return text if text in load("places") else _index("places").get(fold(text))
+
+
+def match_frequency(text: str) -> str | None:
+    """Return the code of an update frequency from its code, URI, name or what sources write for it, or `None`."""
+    return _index("frequencies").get(licence_key(text))
+
+
+def match_theme(text: str) -> str | None:
+    """Return the code of a theme from its code, its name in French or English or its exact URI, or `None`."""
+    return _index("themes").get(licence_key(text))
+
+
+def match_language(text: str) -> str | None:
+    """Return the code of a language from a code (`fr`, `fr_CA`, `fra`), a name or a URI that ends in one, or `None`."""
+    index = _index("languages")
+    tail = text.rstrip("/").rsplit("/", 1)[-1] if text.startswith("http") else text
+    return index.get(licence_key(text)) or index.get(fold(tail)) or index.get(fold(tail).split(" ")[0])
 
 
 def match_format(text: str) -> str | None:

@@ -10,6 +10,7 @@ import ckan.plugins.toolkit as tk
 
 from ckanext.pole import settings
 from ckanext.pole.bilingual import vocabularies
+from ckanext.pole.harvest.adapters import options as adapter_options
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
 from ckanext.pole.http.limits import Limits, user_agent
@@ -33,6 +34,7 @@ KNOWN: Mapping[str, type | tuple[type, ...]] = {
     "name": str,
     # A directory that really became much smaller: the operator says so once.
     "accept_fewer": bool,
+    **adapter_options.KNOWN,
 }
 MAX_PAGE = 1000
 
@@ -95,3 +97,4 @@ def _check(key: str, value: Any) -> None:
             raise ValueError(tk._("Unknown theme: {codes}").format(codes=", ".join(unknown)))
     if key == "access_tier" and value not in vocabularies.load("tiers"):
         raise ValueError(tk._("Unknown access tier: {code}").format(code=value))
+    adapter_options.check(key, value)

@@ -142,6 +142,18 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "La réponse n'est pas du JSON valable.",
         "The answer is not valid JSON.",
     ),
+    "unexpected": (
+        "La réponse n'a pas la forme que cette sorte de source donne à ses listes.",
+        "The answer is not shaped as this kind of source shapes its lists.",
+    ),
+    "bad_rdf": (
+        "La réponse n'est pas du RDF valable (RDF/XML, Turtle, N-Triples ou JSON-LD).",
+        "The answer is not valid RDF (RDF/XML, Turtle, N-Triples or JSON-LD).",
+    ),
+    "endless_pages": (
+        "Les pages de la source renvoient l'une à l'autre sans fin.",
+        "The pages of the source lead to one another without end.",
+    ),
     "interrupted": (
         "Arrêté à la demande.",
         "Stopped on request.",

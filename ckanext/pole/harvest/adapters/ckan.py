@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from ckanext.pole.harvest.adapters import ckan_mapping
+from ckanext.pole.harvest.adapters import ckan_mapping, paging
 from ckanext.pole.harvest.base import PoleHarvester
 from ckanext.pole.harvest.records import BadRecord, Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
-from ckanext.pole.http.problems import BadBody
 
 #: CKAN silently cuts pages at 1,000; a hundred keeps answers small.
 PAGE_SIZE = 100
@@ -27,23 +26,14 @@ class CkanHarvester(PoleHarvester):
         """Ask page after page until the announced count is reached."""
         rows = int(source.config.get("page_size", PAGE_SIZE))
         address = f"{source.url}/api/3/action/package_search"
-        start, total = 0, None
-        while total is None or start < total:
-            params = {"rows": rows, "start": start, "sort": "id asc"}
-            if source.config.get("fq"):
-                params["fq"] = source.config["fq"]
-            answer = http.get_json(address, params=params)
-            try:
-                if not answer["success"]:
-                    raise KeyError("success")
-                records, total = answer["result"]["results"], int(answer["result"]["count"])
-            except (KeyError, TypeError, ValueError):
-                raise BadBody("bad_json", address) from None
-            yield Page(records, total)
-            if not records:
-                # Fewer records than announced: the base sees that the run was not whole.
-                return
-            start += len(records)
+        wanted = {"rows": rows, "sort": "id asc", "fq": filters(source) or None}
+
+        def read(start: int) -> tuple[list[Any], int]:
+            answer = http.get_json(address, params={**wanted, "start": start})
+            result = answer.get("result") if isinstance(answer, dict) and answer.get("success") is True else None
+            return paging.listed(result, "results", "count", address)
+
+        return paging.counted(read)
 
     def identity(self, raw: Any) -> str:
         """CKAN's id, which survives a change of name."""
@@ -58,3 +48,10 @@ class CkanHarvester(PoleHarvester):
     def normalise(self, raw: Any, source: Source) -> Record:
         """See `ckan_mapping`."""
         return Record(self.identity(raw), ckan_mapping.dataset(raw, source))
+
+
+def filters(source: Source) -> str:
+    """The `fq` of a source: the operator's own, and the organisations asked for (Laval on Données Québec)."""
+    names = [str(name) for name in source.config.get("organizations") or ()]
+    asked = f"organization:({' OR '.join(names)})" if len(names) > 1 else "".join(f"organization:{n}" for n in names)
+    return " ".join(part for part in (str(source.config.get("fq") or ""), asked) if part)
