@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import ckan.plugins.toolkit as tk
 
 
@@ -13,6 +15,17 @@ def harvest_contact() -> str:
 def http_allow_private() -> list[str]:
     """Internal hosts (`name`, `name:port`, network) that outgoing requests may reach."""
     return list(tk.config["ckanext.pole.http.allow_private"])
+
+
+def http_limits() -> dict[str, Any]:
+    """How far one question of a harvest goes: seconds, tries after the first, pace, bytes in memory and on disk."""
+    return {
+        "per_host_interval": tk.config["ckanext.pole.http.pace"] / 1000,
+        "total_timeout": tk.config["ckanext.pole.http.total_timeout"],
+        "retries": tk.config["ckanext.pole.http.retries"],
+        "max_bytes": tk.config["ckanext.pole.http.max_bytes"],
+        "max_stream_bytes": tk.config["ckanext.pole.http.max_document_bytes"],
+    }
 
 
 def scheduler_interval() -> int:

@@ -19,6 +19,7 @@ from ckanext.pole.directory.errors import DirectoryError
 from ckanext.pole.harvest import datasets
 from ckanext.pole.harvest.base import PoleHarvester
 from ckanext.pole.harvest.changes import MAX_DELETED_SHARE
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord, Page, Record, dataset_id
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
@@ -51,8 +52,8 @@ class DirectoryHarvester(PoleHarvester):
     """HSDS 3.1 API, or HSDS tabular packages, in one or two languages."""
 
     source_type = "pole_directory"
-    source_title = "211 directory"
-    source_description = "Directory of community services in HSDS, redacted before anything is stored"
+    source_title = N_("211 directory")
+    source_description = N_("Directory of community services in HSDS, redacted before anything is stored")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Read the whole directory; what is not redacted never leaves memory.

@@ -70,6 +70,7 @@ def client(source: Source) -> GuardedClient:
         Limits(
             user_agent=user_agent(settings.harvest_contact() or settings.site_url()),
             allow_private=tuple(settings.http_allow_private()),
+            **settings.http_limits(),
         )
     )
 

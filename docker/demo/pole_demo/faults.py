@@ -11,7 +11,7 @@ from __future__ import annotations
 import copy
 import threading
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatch
 from typing import Any
 
@@ -113,17 +113,28 @@ def spoil(fault: Fault, reply: Reply) -> Reply:
     return KINDS[fault.kind](fault, reply)
 
 
-def _records(data: Any) -> tuple[dict[str, Any], str, str] | None:
+#: How lists look: the key of the records, and the key of their number where the protocol tells it.
+SHAPES = (
+    ("contents", "total_items"),  # HSDS
+    ("results", "count"),  # CKAN
+    ("results", "total_count"),  # Opendatasoft
+    ("results", "resultSetSize"),  # Socrata
+    ("features", "numberMatched"),  # ArcGIS Hub
+    ("dataset", None),  # DCAT-US
+    ("datasets", "total"),  # a catalogue in RDF, before it is written
+)
+
+
+def _records(data: Any) -> tuple[dict[str, Any], str, str | None] | None:
     """Find the list of records of a page: its holder, the list's key and the total's key."""
-    if isinstance(data, dict) and isinstance(data.get("contents"), list):
-        return data, "contents", "total_items"
-    result = data.get("result") if isinstance(data, dict) else None
-    if isinstance(result, dict) and isinstance(result.get("results"), list):
-        return result, "results", "count"
+    for page in (data, data.get("result") if isinstance(data, dict) else None):
+        for rows, total in SHAPES:
+            if isinstance(page, dict) and isinstance(page.get(rows), list) and (total is None or total in page):
+                return page, rows, total
     return None
 
 
-def _edit(change: Callable[[dict[str, Any], str, str], None]) -> Callable[[Fault, Reply], Reply]:
+def _edit(change: Callable[[dict[str, Any], str, str | None], None]) -> Callable[[Fault, Reply], Reply]:
     """Turn a change of the page into a fault that works on a copy of the data."""
 
     def apply(_fault: Fault, reply: Reply) -> Reply:
@@ -131,32 +142,34 @@ def _edit(change: Callable[[dict[str, Any], str, str], None]) -> Callable[[Fault
         found = _records(data)
         if found:
             change(*found)
-        return Reply(reply.status, data=data, headers=reply.headers)
+        return replace(reply, data=data)
 
     return apply
 
 
-def _short_page(page: dict[str, Any], rows: str, total: str) -> None:
+def _short_page(page: dict[str, Any], rows: str, total: str | None) -> None:
     del page[rows][len(page[rows]) // 2 :]
 
 
-def _duplicate(page: dict[str, Any], rows: str, total: str) -> None:
+def _duplicate(page: dict[str, Any], rows: str, total: str | None) -> None:
     if len(page[rows]) > 1:
         page[rows][-1] = copy.deepcopy(page[rows][0])
 
 
-def _empty(page: dict[str, Any], rows: str, total: str) -> None:
+def _empty(page: dict[str, Any], rows: str, total: str | None) -> None:
     page[rows] = []
-    page[total] = 0
+    if total:
+        page[total] = 0
     if "empty" in page:
         page.update(empty=True, size=0, total_pages=0, first_page=True, last_page=True)
 
 
-def _drift(page: dict[str, Any], rows: str, total: str) -> None:
-    page[total] += 7
+def _drift(page: dict[str, Any], rows: str, total: str | None) -> None:
+    if total:
+        page[total] += 7
 
 
-def _bad_record(page: dict[str, Any], rows: str, total: str) -> None:
+def _bad_record(page: dict[str, Any], rows: str, total: str | None) -> None:
     if page[rows]:
         page[rows][0] = {"id": page[rows][0].get("id"), "name": None, "title": 17, "resources": "?", "status": []}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,9 +57,10 @@ class Request:
 
 @dataclass
 class Reply:
-    """One HTTP answer: JSON data, bytes, or a file (with ranges).
+    """One HTTP answer: data, bytes, or a file (with ranges).
 
-    Faults change `data` before it is written, so an API gives data, not text.
+    Faults change `data` before it is written, so an API gives data, not text. `encode` writes the data where that is
+    not JSON.
     """
 
     status: int = 200
@@ -67,6 +69,7 @@ class Reply:
     path: Path | None = None
     content_type: str = JSON_TYPE
     headers: dict[str, str] = field(default_factory=dict)
+    encode: Callable[[Any], bytes] | None = None
 
     def content(self) -> bytes:
         """Give the whole body as bytes."""
@@ -74,6 +77,8 @@ class Reply:
             return self.path.read_bytes()
         if self.body is not None:
             return self.body
+        if self.encode is not None:
+            return self.encode(self.data)
         return json.dumps(self.data, ensure_ascii=False).encode("utf-8")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.pole.harvest.adapters import arcgis_mapping, fields, paging
 from ckanext.pole.harvest.base import PoleHarvester
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
@@ -18,8 +19,8 @@ class ArcgisHarvester(PoleHarvester):
     """Pages of the search API, or with `"mode": "feed"` the whole feed; either way the same ids."""
 
     source_type = "pole_arcgis"
-    source_title = "ArcGIS Hub"
-    source_description = "Open data site that runs ArcGIS Hub, read through its search API or its DCAT-US feed"
+    source_title = N_("ArcGIS Hub")
+    source_description = N_("Open data site that runs ArcGIS Hub, read through its search API or its DCAT-US feed")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Read the way the operator chose."""

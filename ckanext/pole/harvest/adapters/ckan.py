@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.pole.harvest.adapters import ckan_mapping, paging
 from ckanext.pole.harvest.base import PoleHarvester
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord, Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
@@ -19,8 +20,8 @@ class CkanHarvester(PoleHarvester):
     """Pages of `package_search` sorted by id, so that a record added meanwhile moves no other."""
 
     source_type = "pole_ckan"
-    source_title = "CKAN portal, in two languages"
-    source_description = "Open data portal that runs CKAN, municipal or governmental, in French, English or both"
+    source_title = N_("CKAN portal, in two languages")
+    source_description = N_("Open data portal that runs CKAN, municipal or governmental, in French, English or both")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Ask page after page until the announced count is reached."""

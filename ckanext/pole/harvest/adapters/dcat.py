@@ -11,6 +11,7 @@ from ckanext.dcat.profiles import EuropeanDCATAP3Profile
 
 from ckanext.pole.harvest.adapters import dcat_mapping, fields, rdf_documents
 from ckanext.pole.harvest.base import PoleHarvester
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord, Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
@@ -25,8 +26,8 @@ class DcatHarvester(PoleHarvester):
     """Page after page of the catalogue; each dataset is cut out with what belongs to it and read alone."""
 
     source_type = "pole_dcat"
-    source_title = "DCAT-AP catalogue (RDF)"
-    source_description = "Catalogue published as RDF: RDF/XML, Turtle or JSON-LD, in one file or in pages"
+    source_title = N_("DCAT-AP catalogue (RDF)")
+    source_description = N_("Catalogue published as RDF: RDF/XML, Turtle or JSON-LD, in one file or in pages")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Follow the pages from one to the next."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.pole.harvest.adapters import dcat_us_mapping, fields, paging
 from ckanext.pole.harvest.base import PoleHarvester
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
@@ -16,8 +17,8 @@ class DcatUsHarvester(PoleHarvester):
     """One document, read at constant memory; it says nothing of changes, so each record is compared."""
 
     source_type = "pole_dcat_us"
-    source_title = "DCAT-US catalogue (data.json)"
-    source_description = "Catalogue published as one data.json file, as the standard of Project Open Data wants it"
+    source_title = N_("DCAT-US catalogue (data.json)")
+    source_description = N_("Catalogue published as one data.json file, as the standard of Project Open Data wants it")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Fetch the document; a source given without its file's name has it at its usual place."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.pole.harvest.adapters import fields, opendatasoft_mapping, paging
 from ckanext.pole.harvest.base import PoleHarvester
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
@@ -21,8 +22,8 @@ class OpendatasoftHarvester(PoleHarvester):
     """Pages of the catalogue sorted by id; a catalogue of more than ten thousand datasets comes as one export."""
 
     source_type = "pole_opendatasoft"
-    source_title = "Opendatasoft portal"
-    source_description = "Open data portal that runs Opendatasoft (Huwise), read through its Explore API 2.1"
+    source_title = N_("Opendatasoft portal")
+    source_description = N_("Open data portal that runs Opendatasoft (Huwise), read through its Explore API 2.1")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Ask page after page, once for each language that the operator wants."""

@@ -16,8 +16,6 @@ from ckanext.pole.http.problems import BadBody
 
 #: Records of a whole document that are handed on at once.
 BATCH = 100
-#: A whole catalogue in one document: the largest that is taken, in bytes.
-MAX_DOCUMENT = 512 * 1024 * 1024
 
 
 def counted(read: Callable[[int], tuple[Sequence[Any], int]]) -> Iterator[Page]:
@@ -54,8 +52,7 @@ def document(http: GuardedClient, address: str, key: str = "", **params: Any) ->
     """
     with tempfile.TemporaryDirectory(prefix="pole-harvest-") as folder:
         path = Path(folder) / "document.json"
-        limit = min(MAX_DOCUMENT, http.limits.max_stream_bytes)
-        http.download(address, path, params=params or None, accept=JSON, max_bytes=limit)
+        http.download(address, path, params=params or None, accept=JSON)
         try:
             with path.open(encoding="utf-8-sig") as stream:
                 found = json_stream.records(stream, key)

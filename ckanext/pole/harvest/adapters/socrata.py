@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 
 from ckanext.pole.harvest.adapters import fields, paging, socrata_mapping
 from ckanext.pole.harvest.base import PoleHarvester
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
@@ -23,8 +24,8 @@ class SocrataHarvester(PoleHarvester):
     """Pages of the discovery API for one domain; scrolling by id, so that a dataset added meanwhile moves no other."""
 
     source_type = "pole_socrata"
-    source_title = "Socrata portal"
-    source_description = "Open data portal that runs Socrata (Tyler), read through the discovery API"
+    source_title = N_("Socrata portal")
+    source_description = N_("Open data portal that runs Socrata (Tyler), read through the discovery API")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Ask page after page: by offset as far as that goes, then from the last id on."""
