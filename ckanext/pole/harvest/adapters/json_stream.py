@@ -9,6 +9,8 @@ from typing import Any, TextIO
 _DECODER = json.JSONDecoder()
 _PIECE = 64 * 1024
 _BLANK = " \t\r\n"
+#: What may follow a value.
+_AFTER = frozenset(_BLANK + ",:]}")
 
 
 class NotTheDocument(ValueError):
@@ -48,8 +50,8 @@ class _Scanner:
                 continue
             except RecursionError:
                 raise NotTheDocument("nested too deeply") from None
-            # A number at the very end may go on in the next piece.
-            if end < len(self._text) or not self._more():
+            # A number may go on in the next piece: `1` of `1.5` is read when nothing but `1.` has come.
+            if self._text[end : end + 1] in _AFTER or not self._more():
                 self._text = self._text[end:]
                 return found
 

@@ -43,7 +43,7 @@ class OpendatasoftHarvester(PoleHarvester):
         def read(start: int) -> tuple[list[Any], int]:
             rows, total = asked(start, languages[0])
             for lang in languages[1:]:
-                join(rows, asked(start, lang)[0], lang)
+                opendatasoft_mapping.join(rows, asked(start, lang)[0], lang)
             return rows, total
 
         first, total = read(0)
@@ -64,12 +64,3 @@ class OpendatasoftHarvester(PoleHarvester):
     def normalise(self, raw: Any, source: Source) -> Record:
         """See `opendatasoft_mapping`."""
         return Record(self.identity(raw), opendatasoft_mapping.dataset(raw, source))
-
-
-def join(rows: list[Any], others: list[Any], lang: str) -> None:
-    """Put beside each record the same one in another language, found by its id: the order may differ."""
-    found = {str(fields.mapping(other).get("dataset_id")): other for other in others}
-    for row in rows:
-        other = found.get(str(row.get("dataset_id")))
-        if other is not None:
-            row.setdefault(opendatasoft_mapping.OTHERS, {})[lang] = other

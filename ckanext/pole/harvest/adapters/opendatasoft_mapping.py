@@ -24,6 +24,15 @@ def unwrapped(row: Any) -> Mapping[str, Any]:
     return fields.mapping(row.get("dataset")) or row
 
 
+def join(rows: list[Any], others: list[Any], lang: str) -> None:
+    """Put beside each record the same one in another language, found by its id: the order may differ."""
+    found = {str(fields.mapping(other).get("dataset_id")): other for other in others}
+    for row in rows:
+        other = found.get(str(row.get("dataset_id")))
+        if other is not None:
+            row.setdefault(OTHERS, {})[lang] = other
+
+
 def identity(raw: Mapping[str, Any]) -> str:
     """`dataset_uid`, which never changes; the id in the address, which may, only where a portal gives no uid.
 
