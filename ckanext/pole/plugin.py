@@ -10,17 +10,22 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
 from ckanext.pole import cli, forms, links, pages, signs, translations, views
+from ckanext.pole.access import helpers as access_helpers
+from ckanext.pole.access.validators import pole_access_policy
 from ckanext.pole.bilingual import helpers, validators
 
 _CONFIG = files("ckanext.pole.config")
 
-_HELPERS = (helpers, forms, links, pages, signs)
+# The schemas name these whether or not the slice they belong to is loaded.
+_VALIDATORS = {name: getattr(validators, name) for name in validators.__all__}
+_VALIDATORS["pole_access_policy"] = pole_access_policy
+_HELPERS = (helpers, access_helpers, forms, links, pages, signs)
 
 
 @tk.blanket.cli(cli.get_commands)
 @tk.blanket.helpers({name: getattr(module, name) for module in _HELPERS for name in module.__all__})
 @tk.blanket.blueprints([views.pole_pages])
-@tk.blanket.validators(validators)
+@tk.blanket.validators(_VALIDATORS)
 @tk.blanket.config_declarations(str(_CONFIG / "declaration.yaml"))
 class PolePlugin(p.SingletonPlugin):
     """The portal's ground floor; works alone."""

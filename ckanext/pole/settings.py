@@ -7,6 +7,11 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 
+def access_requests_per_day() -> int:
+    """How many requests for access one person may make in 24 hours."""
+    return tk.config["ckanext.pole.access.requests_per_day"]
+
+
 def harvest_contact() -> str:
     """Page or address that our User-Agent gives to the portals we visit."""
     return tk.config["ckanext.pole.harvest.contact"] or ""

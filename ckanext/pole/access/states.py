@@ -29,6 +29,8 @@ REQUEST: Mapping[str, tuple[tuple[str, ...], str]] = {
 IN_PREPARATION = ("draft", "proposed")
 UNDECIDED = ("submitted", "returned")
 SIGNED = ("active", "suspended")
+#: What an agreement may be: its states, and what follows from its dates.
+AGREEMENT_STATUS = ("draft", "proposed", "upcoming", "active", "suspended", "expired", "superseded", "terminated")
 
 
 class WrongState(ValueError):

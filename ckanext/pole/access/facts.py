@@ -1,0 +1,206 @@
+"""All facts of one person and of many pieces of data, in two statements whatever their number.
+
+What is read is kept on Flask's `g` for the request, never longer, and dropped by any commit within it. Decisions are
+not kept: they are made from the facts at the moment of asking.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from ckan import authz, model
+from ckan.common import current_user
+from flask import g, has_request_context
+
+from ckanext.pole.access.decision import Decision, Grant, decide
+from ckanext.pole.access.model import now
+from ckanext.pole.access.standing import OnPolicy, Standing
+
+#: Extras of a dataset that the decision looks at.
+_FIELDS = ("access_tier", "access_policy", "available_from")
+#: How deep organisations may be nested; CKAN stops there too.
+_DEPTH = 100
+
+#: One row a fact: what it is, its id, its policy, the organisation, three marks and two moments.
+_STANDING = sa.text("""
+WITH RECURSIVE reached AS (
+    SELECT m.group_id, m.capacity, true AS named, 0 AS depth
+    FROM member m
+    WHERE m.table_id = :person AND m.table_name = 'user' AND m.state = 'active'
+        AND m.capacity IN ('admin', 'editor', 'member')
+    UNION
+    SELECT child.group_id, reached.capacity, false, reached.depth + 1
+    FROM member child JOIN reached ON child.table_id = reached.group_id
+    WHERE child.table_name = 'group' AND child.state = 'active'
+        AND reached.capacity = ANY(:cascading) AND reached.depth < :depth
+), org AS (
+    SELECT o.id, bool_or(named) AS named, bool_or(capacity = 'admin') AS admin, bool_or(capacity <> 'member') AS editor
+    FROM reached JOIN "group" o ON o.id = reached.group_id AND o.state = 'active' AND o.is_organization
+    GROUP BY o.id
+)
+SELECT 'org' AS fact, id, '' AS policy, '' AS org, named AS first, admin AS second, editor AS third,
+    NULL::timestamptz AS since, NULL::timestamptz AS until
+FROM org
+UNION ALL
+SELECT 'agreement', a.id, a.policy_id, a.org_id, a.state = 'suspended', false, false, a.valid_from, a.valid_until
+FROM pole_agreement a JOIN org ON org.id = a.org_id AND org.named
+WHERE a.state IN ('active', 'suspended')
+UNION ALL
+SELECT 'request', r.id, r.policy_id, '', r.state = 'approved', false, false, r.decided_at, r.grant_until
+FROM pole_access_request r
+WHERE r.user_id = :person AND r.state IN ('submitted', 'returned', 'approved')
+UNION ALL
+SELECT 'terms', '', last.policy_id, '', NOT last.withdrawn AND last.terms_version = p.terms_version, false, false,
+    NULL, NULL
+FROM (
+    SELECT DISTINCT ON (policy_id) policy_id, terms_version, withdrawn
+    FROM pole_acceptance WHERE user_id = :person ORDER BY policy_id, id DESC
+) last JOIN pole_policy p ON p.id = last.policy_id
+UNION ALL
+SELECT 'suspended', '', '', owner_org, false, false, false, NULL, NULL
+FROM pole_access_suspension WHERE user_id = :person AND lifted IS NULL
+UNION ALL
+SELECT 'policy', '', p.id, p.owner_org, false, false, false, NULL, NULL
+FROM pole_policy p
+WHERE EXISTS (SELECT FROM pole_agreement a JOIN org ON org.id = a.org_id AND org.named WHERE a.policy_id = p.id)
+    OR EXISTS (SELECT FROM pole_access_request r WHERE r.policy_id = p.id AND r.user_id = :person)
+    OR EXISTS (SELECT FROM pole_acceptance t WHERE t.policy_id = p.id AND t.user_id = :person)
+""")
+
+
+def forget(*_: Any) -> None:
+    """Drop what this request has read: somebody wrote."""
+    if has_request_context():
+        g.pop("pole_access_facts", None)
+
+
+def standing(user: Any) -> Standing:
+    """Where a person stands: one statement, once a request.
+
+    Args:
+        user: account (`model.User`), its id or name; None or "" for nobody in particular.
+    """
+    account = _account(user)
+    if account is None:
+        return Standing()
+    kept = _kept("standings")
+    if account.id not in kept:
+        kept[account.id] = _read(account)
+    return kept[account.id]
+
+
+def visitor() -> Any:
+    """The account whose request this is; None outside of a request: no hook of a search is told who searches."""
+    return current_user if has_request_context() and current_user.is_authenticated else None
+
+
+def decision_on(resource: Any, user: Any) -> Decision:
+    """May this person read this resource's data?
+
+    Args:
+        resource: `model.Resource` or its id; an unknown one is refused.
+        user: account, its id or name; None or "" for nobody in particular.
+    """
+    resource_id = resource if isinstance(resource, str) else resource.id
+    return decisions_on([resource_id], user).get(resource_id, Decision(False, "not_found"))
+
+
+def decisions_on(resource_ids: Iterable[str], user: Any) -> dict[str, Decision]:
+    """The same for many resources at once; ids that are unknown are left out."""
+    wanted = list(dict.fromkeys(resource_ids))
+    person = standing(user)
+    kept = _kept("resources")
+    missing = [resource_id for resource_id in wanted if resource_id not in kept]
+    if missing:
+        kept.update(_resources(missing))
+    moment = now()
+    return {key: decide(person.facts(*kept[key]), moment) for key in wanted if kept.get(key)}
+
+
+def decision_on_dataset(package: Any, user: Any) -> Decision:
+    """The same for a dataset's own tier, which its resources have unless they say otherwise.
+
+    Args:
+        package: `model.Package`, its id or name.
+        user: account, its id or name.
+    """
+    found = model.Package.get(package) if isinstance(package, str) else package
+    if found is None:
+        return Decision(False, "not_found")
+    return decide(standing(user).facts(found.owner_org or "", _of_dataset(found.extras), {}), now())
+
+
+def _account(user: Any) -> model.User | None:
+    """The account, if it is one that is in use."""
+    here = visitor()
+    if isinstance(user, str) and here is not None and user in (here.name, here.id):
+        user = here
+    if isinstance(user, str):
+        user = model.User.get(user) if user else None
+    if user is None or getattr(user, "is_anonymous", False) or not user.is_active:
+        return None
+    return user
+
+
+def _kept(kind: str) -> dict[str, Any]:
+    """This request's memory; outside of a request there is none."""
+    if not has_request_context():
+        return {}
+    if "pole_access_facts" not in g:
+        g.pole_access_facts = {}
+    return g.pole_access_facts.setdefault(kind, {})
+
+
+def _read(account: model.User) -> Standing:
+    cascading = list(authz.check_config_permission("roles_that_cascade_to_sub_groups") or [])  # type: ignore[arg-type]
+    rows = model.Session.execute(_STANDING, {"person": account.id, "cascading": cascading, "depth": _DEPTH}).all()
+    orgs = [row for row in rows if row.fact == "org"]
+    policies: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        if not row.policy:
+            continue
+        policy = policies.setdefault(row.policy, {"grants": []})
+        if row.fact == "policy":
+            policy["owner_org"] = row.org
+        elif row.fact == "terms":
+            policy["accepted"] = row.first
+        elif row.fact == "agreement":
+            policy["grants"].append(Grant("agreement", row.id, row.since, row.until, row.org, row.first))
+        elif row.first:
+            policy["grants"].append(Grant("request", row.id, row.since, row.until))
+        else:
+            policy["pending"] = row.id
+    return Standing(
+        user_id=account.id,
+        sysadmin=bool(account.sysadmin),
+        member_of=frozenset(row.id for row in orgs),
+        editor_of=frozenset(row.id for row in orgs if row.third),
+        admin_of=frozenset(row.id for row in orgs if row.second),
+        belongs_to=frozenset(row.id for row in orgs if row.first),
+        policies={key: OnPolicy(**{**found, "grants": tuple(found["grants"])}) for key, found in policies.items()},
+        suspended_by=frozenset(row.org for row in rows if row.fact == "suspended"),
+    )
+
+
+def _resources(ids: list[str]) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]]:
+    """Custodian, dataset's and resource's fields of many resources; one statement."""
+    resource, package = model.Resource.__table__.c, model.Package.__table__.c  # type: ignore[attr-defined]
+    rows = model.Session.execute(
+        sa.select(resource.id, resource.extras, package.owner_org, package.extras)
+        .join_from(model.Resource.__table__, model.Package.__table__, resource.package_id == package.id)  # type: ignore[attr-defined]
+        .where(resource.id.in_(ids))
+    )
+    return {
+        key: (owner_org or "", _of_dataset(of_dataset), {"access_tier": (of_resource or {}).get("access_tier")})
+        for key, of_resource, owner_org, of_dataset in rows
+    }
+
+
+def _of_dataset(extras: Mapping[str, Any] | None) -> dict[str, Any]:
+    return {name: (extras or {}).get(name) for name in _FIELDS}
+
+
+for _event in ("after_flush", "after_commit", "after_rollback"):
+    sa.event.listen(model.Session, _event, forget)

@@ -1,0 +1,48 @@
+"""The metadata door: who sees that a hidden dataset exists (ACCESS.md C, lock 3, and D).
+
+A confidential dataset is private to CKAN, and carries its policy's label. A person gets the labels of organisations
+and of policies that a live grant opens; both come from the one statement that `facts.standing` makes.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ckan import authz, model
+from ckan.lib.plugins import DefaultPermissionLabels
+
+from ckanext.pole.access import facts
+from ckanext.pole.access.decision import CONFIDENTIAL
+from ckanext.pole.access.model import now
+
+
+class PolicyLabels(DefaultPermissionLabels):
+    """CKAN's labels, found in one statement, and ours."""
+
+    def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
+        """What opens a dataset's page."""
+        labels = super().get_dataset_labels(dataset_obj)
+        policy_id = str(dataset_obj.extras.get("access_policy") or "")
+        hidden = dataset_obj.private and dataset_obj.extras.get("access_tier") == CONFIDENTIAL
+        if hidden and policy_id and dataset_obj.state == model.State.ACTIVE:
+            labels.append(f"policy-{policy_id}")
+        return labels
+
+    def get_user_dataset_labels(self, user_obj: Any) -> list[str]:
+        """What a person may open."""
+        person = facts.standing(user_obj)
+        if not person.user_id:
+            return ["public"]
+        if person.sysadmin:
+            # CKAN asks this of sysadmins for the lists that it does not simply leave whole.
+            return super().get_user_dataset_labels(user_obj)
+        labels = ["public", f"creator-{person.user_id}", *(f"member-{org}" for org in sorted(person.member_of))]
+        labels += [f"policy-{policy_id}" for policy_id in person.open_policies(now())]
+        if authz.check_config_permission("allow_dataset_collaborators"):
+            labels += [f"collaborator-{dataset_id}" for dataset_id in _collaborates_on(person.user_id)]
+        return labels
+
+
+def _collaborates_on(user_id: str) -> list[str]:
+    found = model.Session.query(model.PackageMember.package_id).filter(model.PackageMember.user_id == user_id)
+    return [package_id for (package_id,) in found]
