@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
@@ -21,7 +21,7 @@ Found = TypeVar("Found")
 
 def actor(context: Context) -> Standing:
     """Where the person who acts stands."""
-    return facts.standing(context.get("auth_user_obj") or context.get("user") or "")
+    return facts.standing(facts.asker(context))
 
 
 @contextmanager
@@ -94,12 +94,13 @@ def next_state(life: Mapping[str, tuple[tuple[str, ...], str]], state: str, verb
     try:
         return states.after(life, state, verb)
     except states.WrongState:
-        refuse("state", tk._("This cannot be done now: the state is “{state}”").format(state=state_in_words(state)))
+        message = tk._("This cannot be done now: the state is “{state}”").format(state=state_in_words(state))
+        raise refusal("state", message) from None
 
 
-def refuse(field: str, message: str) -> NoReturn:
-    """End with an error at a field."""
-    raise tk.ValidationError({field: [message]})
+def refusal(field: str, message: str) -> tk.ValidationError:
+    """An error at a field."""
+    return tk.ValidationError({field: [message]})
 
 
 def organisation(name_or_id: str, field: str) -> model.Group:
@@ -110,7 +111,7 @@ def organisation(name_or_id: str, field: str) -> model.Group:
     """
     found = model.Group.get(name_or_id) if name_or_id else None
     if found is None or not found.is_organization or found.state != model.State.ACTIVE:
-        refuse(field, tk._("There is no such organisation"))
+        raise refusal(field, tk._("There is no such organisation"))
     return found
 
 

@@ -63,7 +63,7 @@ def resource_show(next_auth: Any, context: Context, data_dict: DataDict | None =
     resource = model.Resource.get((data_dict or {}).get("id") or "")
     if resource is None:
         return result
-    decision = facts.decision_on(resource, context.get("auth_user_obj") or context.get("user") or "")
+    decision = facts.decision_on(resource, facts.asker(context))
     return YES if decision.allowed else {"success": False, "msg": words.message(decision)}
 
 

@@ -25,7 +25,7 @@ def organisations(ids: Iterable[str | None]) -> dict[str, dict[str, Any]]:
     wanted = {org_id for org_id in ids if org_id}
     found = {org_id: {"id": org_id, "name": "", "title": "", "title_translated": {}} for org_id in wanted}
     if wanted:
-        group = model.Group
+        group: Any = model.Group
         rows = model.Session.execute(
             sa.select(group.id, group.name, group.title, group.extras).where(group.id.in_(wanted))
         )
@@ -172,10 +172,18 @@ def request_verbs(row: AccessRequest, policy: Policy, person: Standing) -> list[
     ]
 
 
-def acceptance(row: Acceptance) -> dict[str, Any]:
+def acceptances(rows: Sequence[Acceptance]) -> list[dict[str, Any]]:
     """What a person accepted, or took back."""
+    policy_of = _policies(rows)
+    orgs = organisations(policy.owner_org for policy in policy_of.values())
+    return [_acceptance(row, policy_of[row.policy_id], orgs) for row in rows]
+
+
+def _acceptance(row: Acceptance, policy: Policy, orgs: dict[str, dict[str, Any]]) -> dict[str, Any]:
     return {
         "policy_id": row.policy_id,
+        "policy": _short(policy),
+        "custodian": orgs[policy.owner_org],
         "terms_version": row.terms_version,
         "sha256": row.sha256,
         "lang": row.lang,
@@ -196,7 +204,7 @@ def _short(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _policies(rows: Sequence[Agreement] | Sequence[AccessRequest]) -> dict[str, Policy]:
+def _policies(rows: Sequence[Agreement] | Sequence[AccessRequest] | Sequence[Acceptance]) -> dict[str, Policy]:
     wanted = {row.policy_id for row in rows}
     found = model.Session.execute(sa.select(Policy).where(Policy.id.in_(wanted))).scalars() if wanted else ()
     return {policy.id: policy for policy in found}

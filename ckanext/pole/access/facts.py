@@ -12,7 +12,9 @@ from typing import Any
 import sqlalchemy as sa
 from ckan import authz, model
 from ckan.common import current_user
+from ckan.types import Context
 from flask import g, has_request_context
+from sqlalchemy import event
 
 from ckanext.pole.access.decision import Decision, Grant, decide
 from ckanext.pole.access.model import now
@@ -89,6 +91,12 @@ def standing(user: Any) -> Standing:
     if account.id not in kept:
         kept[account.id] = _read(account)
     return kept[account.id]
+
+
+def asker(context: Context) -> Any:
+    """Whoever an action or auth function works for: the account that `user` names."""
+    account, name = context.get("auth_user_obj"), context.get("user") or ""
+    return account if account is not None and getattr(account, "name", "") == name else name
 
 
 def visitor() -> Any:
@@ -203,4 +211,4 @@ def _of_dataset(extras: Mapping[str, Any] | None) -> dict[str, Any]:
 
 
 for _event in ("after_flush", "after_commit", "after_rollback"):
-    sa.event.listen(model.Session, _event, forget)
+    event.listen(model.Session, _event, forget)

@@ -51,8 +51,8 @@ def policy_show() -> Schema:
 
 def policy_list() -> Schema:
     """Which policies."""
-    state = tk.get_validator("one_of")(["", "active", "retired"])
-    return {"owner_org": [_optional(""), _text(LINE)], "state": [_optional("active"), state], **_page()}
+    state = [_optional("active"), _one_of("", "active", "retired")]
+    return {"owner_org": [_optional(""), _text(LINE)], "state": state, **_page()}
 
 
 def agreement_create() -> Schema:
@@ -77,12 +77,11 @@ def agreement_sign() -> Schema:
 
 def agreement_list() -> Schema:
     """Which agreements."""
-    known = ["", *states.AGREEMENT_STATUS]
     return {
         "policy_id": [_optional(""), _text(LINE)],
         "org_id": [_optional(""), _text(LINE)],
         "owner_org": [_optional(""), _text(LINE)],
-        "status": [_optional(""), tk.get_validator("one_of")(known)],
+        "status": [_optional(""), _one_of("", *states.AGREEMENT_STATUS)],
         "expiring_days": [tk.get_validator("ignore_empty"), _count(0, DAYS)],
         **_page(),
     }
@@ -118,10 +117,9 @@ def request_approve() -> Schema:
 def request_list() -> Schema:
     """Which requests."""
     filters = ("policy_id", "owner_org", "user_id", "org_id")
-    states_of_requests = ["", *states.UNDECIDED, "approved", "rejected", "withdrawn", "revoked"]
     return {
         **{name: [_optional(""), _text(LINE)] for name in filters},
-        "state": [_optional(""), tk.get_validator("one_of")(states_of_requests)],
+        "state": [_optional(""), _one_of("", *states.REQUEST_STATES)],
         **_page(),
     }
 
@@ -187,7 +185,17 @@ def _request_content(asked: Any, maybe: Any) -> Schema:
 
 
 def _optional(default: Any) -> Callable[..., Any]:
-    return tk.get_validator("default")(default)
+    validator: Any = tk.get_validator("default")
+    return validator(default)
+
+
+def _one_of(*known: str) -> Callable[[Any], str]:
+    def validate(value: Any) -> str:
+        if value not in known:
+            raise tk.Invalid(tk._("Choose one of: {choices}").format(choices=", ".join(filter(None, known))))
+        return value
+
+    return validate
 
 
 def _required(value: Any) -> Any:

@@ -29,6 +29,7 @@ REQUEST: Mapping[str, tuple[tuple[str, ...], str]] = {
 IN_PREPARATION = ("draft", "proposed")
 UNDECIDED = ("submitted", "returned")
 SIGNED = ("active", "suspended")
+REQUEST_STATES = (*UNDECIDED, "approved", "rejected", "withdrawn", "revoked")
 #: What an agreement may be: its states, and what follows from its dates.
 AGREEMENT_STATUS = ("draft", "proposed", "upcoming", "active", "suspended", "expired", "superseded", "terminated")
 

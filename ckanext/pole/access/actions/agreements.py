@@ -12,7 +12,7 @@ from ckan.logic import validate
 from ckan.types import Context, DataDict
 
 from ckanext.pole.access import dictize, ledger, notices, queries, schema, states
-from ckanext.pole.access.acting import act, actor, load, lock, lock_on_policy, next_state, organisation, refuse
+from ckanext.pole.access.acting import act, actor, load, lock, lock_on_policy, next_state, organisation, refusal
 from ckanext.pole.access.actions.policies import current_terms
 from ckanext.pole.access.model import Agreement, Policy, new_id, now
 from ckanext.pole.access.standing import Standing
@@ -49,7 +49,7 @@ def pole_agreement_create(context: Context, data_dict: DataDict) -> dict[str, An
         policy = lock(Policy, data_dict["policy_id"])
         moment = now()
         if any(row.valid_until > moment for row in queries.signed_of_pair(policy.id, partner)):
-            refuse("org_id", tk._("This organisation has an agreement already: renew it"))
+            raise refusal("org_id", tk._("This organisation has an agreement already: renew it"))
         draft = _draft(context, policy, partner, data_dict, data_dict.get("valid_from") or moment)
         session.add(draft)
         _record("agreement.create", draft, context, session)
@@ -112,7 +112,7 @@ def pole_agreement_sign(context: Context, data_dict: DataDict) -> dict[str, Any]
         _check_dates(agreement.valid_from, agreement.valid_until)
         terms = current_terms(policy)
         if data_dict["terms_sha256"] and data_dict["terms_sha256"] != terms.sha256:
-            refuse("terms_sha256", tk._("The conditions changed meanwhile: read them again"))
+            raise refusal("terms_sha256", tk._("The conditions changed meanwhile: read them again"))
         _make_room(agreement, session)
         agreement.state = signed
         agreement.terms_version, agreement.terms_sha256 = terms.version, terms.sha256
@@ -203,7 +203,7 @@ def pole_agreement_renew(context: Context, data_dict: DataDict) -> dict[str, Any
     with act(context) as session:
         policy, old = lock_on_policy(Agreement, data_dict["id"])
         if old.state != "active" or old.superseded_by:
-            refuse("state", tk._("Only an agreement in force, or one that has ended, can be renewed"))
+            raise refusal("state", tk._("Only an agreement in force, or one that has ended, can be renewed"))
         since = data_dict.get("valid_from") or max(old.valid_until, now())
         draft = _draft(context, policy, old.org_id, data_dict, since)
         draft.renews = old.id
@@ -248,7 +248,7 @@ def pole_agreement_list(context: Context, data_dict: DataDict) -> list[dict[str,
 def _draft(context: Context, policy: Policy, org_id: str, data: DataDict, since: datetime) -> Agreement:
     _check_open(policy)
     if org_id == policy.owner_org:
-        refuse("org_id", tk._("An organisation makes no agreement with itself"))
+        raise refusal("org_id", tk._("An organisation makes no agreement with itself"))
     _check_dates(since, data["valid_until"])
     return Agreement(
         id=new_id(), policy_id=policy.id, org_id=org_id, state="draft", valid_from=since,
@@ -260,14 +260,14 @@ def _draft(context: Context, policy: Policy, org_id: str, data: DataDict, since:
 
 def _check_dates(since: datetime, until: datetime) -> None:
     if until <= since:
-        refuse("valid_until", tk._("The end comes before the beginning"))
+        raise refusal("valid_until", tk._("The end comes before the beginning"))
     if until <= now():
-        refuse("valid_until", tk._("The end is past"))
+        raise refusal("valid_until", tk._("The end is past"))
 
 
 def _check_open(policy: Policy) -> None:
     if policy.state == "retired":
-        refuse("policy_id", tk._("This policy is retired: make a new one"))
+        raise refusal("policy_id", tk._("This policy is retired: make a new one"))
 
 
 def _make_room(agreement: Agreement, session: Any) -> None:
@@ -277,9 +277,9 @@ def _make_room(agreement: Agreement, session: Any) -> None:
         if row.id == agreement.id:
             continue
         if row.state == "suspended" and row.valid_until > moment:
-            refuse("state", tk._("The present agreement is suspended: it has to be resumed or ended first"))
+            raise refusal("state", tk._("The present agreement is suspended: it has to be resumed or ended first"))
         if row.id != agreement.renews and row.valid_until > moment:
-            refuse("state", tk._("This organisation has an agreement already: renew it"))
+            raise refusal("state", tk._("This organisation has an agreement already: renew it"))
         row.superseded_by = agreement.id
     session.flush()
 

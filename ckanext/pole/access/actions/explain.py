@@ -33,7 +33,7 @@ def pole_access_explain(context: Context, data_dict: DataDict) -> dict[str, Any]
     if package is None:
         raise tk.ObjectNotFound(tk._("Not found"))
     tk.check_access("pole_access_explain", context, data_dict)
-    person = context.get("auth_user_obj") or context.get("user") or ""
+    person = facts.asker(context)
     if resource is not None:
         decision = facts.decision_on(resource, person)
     else:

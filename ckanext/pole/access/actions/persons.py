@@ -11,7 +11,7 @@ from ckan.logic import validate
 from ckan.types import Context, DataDict
 
 from ckanext.pole.access import dictize, ledger, schema
-from ckanext.pole.access.acting import act, actor, organisation, refuse
+from ckanext.pole.access.acting import act, actor, organisation, refusal
 from ckanext.pole.access.model import Suspension, new_id, now
 
 __all__ = ["pole_person_resume", "pole_person_suspend", "pole_person_suspended_list"]
@@ -52,7 +52,7 @@ def pole_person_resume(context: Context, data_dict: DataDict) -> dict[str, Any]:
             .with_for_update()
         ).scalar_one_or_none()
         if row is None:
-            refuse("user_id", tk._("This person is not suspended"))
+            raise refusal("user_id", tk._("This person is not suspended"))
         row.lifted, row.lifted_by = now(), actor(context).user_id
         _record("person.resume", row, context, session)
     return _shown(row)
@@ -81,7 +81,7 @@ def _named(context: Context, action: str, data: DataDict) -> tuple[str, str]:
     tk.check_access(action, context, data)
     user = model.User.get(data["user_id"])
     if user is None:
-        refuse("user_id", tk._("There is no such account"))
+        raise refusal("user_id", tk._("There is no such account"))
     return user.id, data["owner_org"] and organisation(data["owner_org"], "owner_org").id
 
 

@@ -10,7 +10,7 @@ from ckan.logic import validate
 from ckan.types import Context, DataDict
 
 from ckanext.pole.access import dictize, ledger, queries, schema
-from ckanext.pole.access.acting import act, actor, load, lock, organisation, refuse
+from ckanext.pole.access.acting import act, actor, load, lock, organisation, refusal
 from ckanext.pole.access.model import Policy, Terms, new_id
 from ckanext.pole.bilingual import values
 
@@ -63,7 +63,7 @@ def pole_policy_update(context: Context, data_dict: DataDict) -> dict[str, Any]:
     with act(context) as session:
         policy = lock(Policy, data_dict["id"])
         if policy.state == "retired":
-            refuse("state", tk._("This policy is retired: make a new one"))
+            raise refusal("state", tk._("This policy is retired: make a new one"))
         for name in _ABOUT:
             if name in data_dict:
                 setattr(policy, name, data_dict[name])
@@ -92,7 +92,7 @@ def pole_policy_retire(context: Context, data_dict: DataDict) -> dict[str, Any]:
     with act(context) as session:
         policy = lock(Policy, data_dict["id"])
         if policy.state == "retired":
-            refuse("state", tk._("This policy is retired already"))
+            raise refusal("state", tk._("This policy is retired already"))
         policy.state = "retired"
         _record("policy.retire", policy, person.user_id, session)
     return dictize.policies([policy])[0]

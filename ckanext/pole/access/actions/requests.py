@@ -14,7 +14,7 @@ from ckan.types import Context, DataDict
 
 from ckanext.pole import settings
 from ckanext.pole.access import dictize, ledger, notices, queries, schema, states
-from ckanext.pole.access.acting import act, actor, load, lock, lock_on_policy, next_state, organisation, refuse
+from ckanext.pole.access.acting import act, actor, load, lock, lock_on_policy, next_state, organisation, refusal
 from ckanext.pole.access.decision import live
 from ckanext.pole.access.model import AccessRequest, Policy, new_id, now
 from ckanext.pole.access.standing import OnPolicy
@@ -51,9 +51,9 @@ def pole_access_request_create(context: Context, data_dict: DataDict) -> dict[st
     policy_id, dataset_id = _asked_for(context, data_dict)
     org_id = data_dict["org_id"] and organisation(data_dict["org_id"], "org_id").id
     if org_id and org_id not in person.belongs_to:
-        refuse("org_id", tk._("You do not belong to this organisation"))
+        raise refusal("org_id", tk._("You do not belong to this organisation"))
     if data_dict["for_organization"] and not org_id:
-        refuse("org_id", tk._("Say for which organisation"))
+        raise refusal("org_id", tk._("Say for which organisation"))
     with act(context) as session:
         # One request of a person at a time, so that the limit cannot be run past.
         session.execute(sa.select(sa.func.pg_advisory_xact_lock(sa.func.hashtext(f"pole_request:{person.user_id}"))))
@@ -104,7 +104,7 @@ def pole_access_request_approve(context: Context, data_dict: DataDict) -> dict[s
     """
     if data_dict["grant_until"] <= now():
         tk.check_access("pole_access_request_approve", context, data_dict)
-        refuse("grant_until", tk._("The end is past"))
+        raise refusal("grant_until", tk._("The end is past"))
     return _decide(context, data_dict, "approve", grant_until=data_dict["grant_until"], reason=data_dict["reason"])
 
 
@@ -214,30 +214,30 @@ def _asked_for(context: Context, data: DataDict) -> tuple[str, str | None]:
     """Policy and dataset of a request; the dataset has to be one that the person may see."""
     if not data["dataset_id"]:
         if not data["policy_id"]:
-            refuse("policy_id", tk._("Say for which data"))
+            raise refusal("policy_id", tk._("Say for which data"))
         return load(Policy, data["policy_id"]).id, None
     package = model.Package.get(data["dataset_id"])
     if package is None:
-        refuse("dataset_id", tk._("There is no such dataset"))
+        raise refusal("dataset_id", tk._("There is no such dataset"))
     tk.check_access("package_show", {**context}, {"id": package.id})
     policy_id = str(package.extras.get("access_policy") or "")
     if not policy_id:
-        refuse("dataset_id", tk._("This dataset has no policy to ask under"))
+        raise refusal("dataset_id", tk._("This dataset has no policy to ask under"))
     if data["policy_id"] and data["policy_id"] != policy_id:
-        refuse("policy_id", tk._("This is not the dataset's policy"))
+        raise refusal("policy_id", tk._("This is not the dataset's policy"))
     return policy_id, package.id
 
 
 def _check_may_ask(policy: Policy, user_id: str, on_policy: OnPolicy) -> None:
     if policy.state == "retired":
-        refuse("policy_id", tk._("This policy is retired: nothing can be asked under it any more"))
+        raise refusal("policy_id", tk._("This policy is retired: nothing can be asked under it any more"))
     moment = now()
     if on_policy.pending:
-        refuse("state", tk._("You have a request that waits for an answer"))
+        raise refusal("state", tk._("You have a request that waits for an answer"))
     if live([grant for grant in on_policy.grants if grant.kind == "request"], moment):
-        refuse("state", tk._("You have access already"))
+        raise refusal("state", tk._("You have access already"))
     if queries.requests_since(user_id, moment - timedelta(days=1)) >= settings.access_requests_per_day():
-        refuse("state", tk._("You have asked many times today: ask again tomorrow"))
+        raise refusal("state", tk._("You have asked many times today: ask again tomorrow"))
 
 
 def _note(request: AccessRequest, state: str, user_id: str, text: str) -> None:

@@ -11,7 +11,7 @@ from ckan.logic import validate
 from ckan.types import Context, DataDict
 
 from ckanext.pole.access import dictize, ledger, schema
-from ckanext.pole.access.acting import act, actor, lock, refuse
+from ckanext.pole.access.acting import act, actor, lock, refusal
 from ckanext.pole.access.actions.policies import current_terms
 from ckanext.pole.access.model import Acceptance, Policy
 
@@ -31,16 +31,16 @@ def pole_terms_accept(context: Context, data_dict: DataDict) -> dict[str, Any]:
         policy, user_id, last = _last(context, data_dict["policy_id"])
         terms = current_terms(policy)
         if data_dict["terms_sha256"] != terms.sha256:
-            refuse("terms_sha256", tk._("The conditions changed meanwhile: read them again"))
+            raise refusal("terms_sha256", tk._("The conditions changed meanwhile: read them again"))
         if last is not None and not last.withdrawn and last.terms_version == terms.version:
-            return dictize.acceptance(last)
+            return dictize.acceptances([last])[0]
         accepted = Acceptance(
             user_id=user_id, policy_id=policy.id, terms_version=terms.version, sha256=terms.sha256,
             lang=data_dict["lang"], withdrawn=False,
         )  # fmt: skip
         session.add(accepted)
         _record("terms.accept", accepted, session)
-    return dictize.acceptance(accepted)
+    return dictize.acceptances([accepted])[0]
 
 
 @validate(schema.policy_named)
@@ -55,14 +55,14 @@ def pole_terms_withdraw(context: Context, data_dict: DataDict) -> dict[str, Any]
     with act(context) as session:
         policy, user_id, last = _last(context, data_dict["policy_id"])
         if last is None or last.withdrawn:
-            refuse("policy_id", tk._("You have not accepted these conditions"))
+            raise refusal("policy_id", tk._("You have not accepted these conditions"))
         withdrawn = Acceptance(
             user_id=user_id, policy_id=policy.id, terms_version=last.terms_version, sha256=last.sha256,
             lang=last.lang, withdrawn=True,
         )  # fmt: skip
         session.add(withdrawn)
         _record("terms.withdraw", withdrawn, session)
-    return dictize.acceptance(withdrawn)
+    return dictize.acceptances([withdrawn])[0]
 
 
 @tk.side_effect_free
@@ -77,10 +77,12 @@ def pole_acceptance_list(context: Context, data_dict: DataDict) -> list[dict[str
     user_id = str(data_dict.get("user_id") or actor(context).user_id)
     if not user_id:
         return []
-    rows = model.Session.execute(
-        sa.select(Acceptance).where(Acceptance.user_id == user_id).order_by(Acceptance.id.desc())
-    ).scalars()
-    return [dictize.acceptance(row) for row in rows]
+    rows = (
+        model.Session.execute(sa.select(Acceptance).where(Acceptance.user_id == user_id).order_by(Acceptance.id.desc()))
+        .scalars()
+        .all()
+    )
+    return dictize.acceptances(rows)
 
 
 def _last(context: Context, policy_id: str) -> tuple[Policy, str, Acceptance | None]:
