@@ -20,8 +20,13 @@ def closed(with_plugins, clean_db, clean_index):
         title_translated={"fr": "Centraide"}, users=[{"name": member["name"], "capacity": "member"}]
     )
     admin = factories.Sysadmin()["name"]
+    policy = helpers.call_action(
+        "pole_policy_create", context={"user": admin}, owner_org=organisation["id"],
+        title_translated={"fr": "Partage"}, terms_translated={"fr": "Ne réidentifier personne."},
+    )  # fmt: skip
     dataset = helpers.call_action(
         "package_create", context={"user": admin}, name="sous-entente", owner_org=organisation["id"],
+        access_policy=policy["id"],
         title_translated={"fr": "Sous entente"}, notes_translated={"fr": "Réservé."}, access_tier="agreement",
     )  # fmt: skip
 

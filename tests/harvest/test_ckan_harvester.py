@@ -141,6 +141,13 @@ class TestAYearOfRuns:
             context=city.context(),
             id=dataset["id"],
             access_tier="registered",
+            access_policy=helpers.call_action(
+                "pole_policy_create",
+                context=city.context(),
+                owner_org=dataset["owner_org"],
+                title_translated={"fr": "Sur inscription"},
+                terms_translated={"fr": "Citer la source."},
+            )["id"],
             custodian="Service de l’habitat",
         )
         first["notes"] = "Une description toute neuve."

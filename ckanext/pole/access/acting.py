@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from ckanext.pole.access import facts, states
 from ckanext.pole.access.model import Policy
+from ckanext.pole.access.pages import pole_access_state
 from ckanext.pole.access.standing import Standing
 
 Found = TypeVar("Found")
@@ -94,7 +95,8 @@ def next_state(life: Mapping[str, tuple[tuple[str, ...], str]], state: str, verb
     try:
         return states.after(life, state, verb)
     except states.WrongState:
-        message = tk._("This cannot be done now: the state is “{state}”").format(state=state_in_words(state))
+        word = pole_access_state(state)["label"]
+        message = tk._("This cannot be done now: the state is “{state}”").format(state=word)
         raise refusal("state", message) from None
 
 
@@ -114,23 +116,3 @@ def organisation(name_or_id: str, field: str) -> model.Group:
         raise refusal(field, tk._("There is no such organisation"))
     return found
 
-
-def state_in_words(state: str) -> str:
-    """A state's name in the page's language."""
-    return {
-        "draft": tk._("draft"),
-        "proposed": tk._("proposed"),
-        "upcoming": tk._("upcoming"),
-        "active": tk._("in force"),
-        "suspended": tk._("suspended"),
-        "expired": tk._("expired"),
-        "superseded": tk._("renewed"),
-        "terminated": tk._("terminated"),
-        "submitted": tk._("submitted"),
-        "returned": tk._("returned with questions"),
-        "approved": tk._("approved"),
-        "rejected": tk._("refused"),
-        "withdrawn": tk._("withdrawn"),
-        "revoked": tk._("revoked"),
-        "retired": tk._("retired"),
-    }.get(state, state)
