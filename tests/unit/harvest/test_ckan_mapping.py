@@ -111,3 +111,58 @@ def test_what_another_portal_publishes_first_is_left_to_it():
     assert ckan_mapping.wanted({"name": "logements-sociaux"}, quebec)
     assert ckan_mapping.wanted({}, quebec)
     assert ckan_mapping.wanted({"name": "vmtl-logements-sociaux"}, source())
+
+
+def test_a_period_written_as_quebecs_portals_do(capture):
+    record = ckan_mapping.dataset(capture("donneesquebec-package_show.json"), source())
+    assert record["period_start"] == "2022-12-19"
+    assert "period_end" not in record
+    both = ckan_mapping.dataset({"title": "t", "temporal": "2020-01-01/2021-12-31"}, source())
+    assert (both["period_start"], both["period_end"]) == ("2020-01-01", "2021-12-31")
+    assert "period_start" not in ckan_mapping.dataset({"title": "t", "temporal": "2021-12-31/2020-01-01"}, source())
+
+
+def test_donnees_quebec_says_who_published_how_often_and_how(capture):
+    record = ckan_mapping.dataset(capture("donneesquebec-package_show.json"), source())
+    assert record["contact_name"] == "Ville de Rimouski"
+    assert record["frequency"] == "irregular"
+    assert record["license_id"] == "cc-by"
+    assert record["collection_method_translated"] == {"fr": "Projection: EPSG:4326 (WGS 84)"}
+    assert record["resources"][0]["format"] == "GTFS"
+
+
+def test_toronto_says_nothing_of_its_licence_and_its_operator_does(capture):
+    raw = capture("toronto-package_show.json")
+    assert ckan_mapping.dataset(raw, source(language="en"))["license_id"] == "notspecified"
+    record = ckan_mapping.dataset(raw, source(language="en", license_id="ogl-toronto", themes={"mobility": "aines"}))
+    assert record["license_id"] == "ogl-toronto"
+    assert record["frequency"] == "biannual"
+    assert record["themes"] == ["aines"], "civic_issues may be in the operator's table"
+
+
+def test_what_toronto_retired_does_not_come_whichever_way_it_says_so(capture):
+    raw = capture("toronto-package_show.json")
+    assert ckan_mapping.wanted(raw, source())
+    assert not ckan_mapping.wanted({**raw, "is_retired": "True"}, source())
+    assert not ckan_mapping.wanted({**raw, "is_retired": True}, source())
+    assert ckan_mapping.wanted({**raw, "is_retired": "False"}, source())
+
+
+def test_toronto_without_notes_shows_its_excerpt(capture):
+    raw = {**capture("toronto-package_show.json"), "notes": ""}
+    assert ckan_mapping.dataset(raw, source(language="en"))["notes_translated"] == {"en": raw["excerpt"]}
+
+
+def test_a_federal_record_that_lacks_french_stays_without(capture):
+    raw = capture("opencanada-package_show.json")
+    raw |= {"title_translated": {"en": "Climatic Regions", "fr": ""}, "keywords": {"en": ["climate"]}}
+    record = ckan_mapping.dataset(raw, source())
+    assert record["title_translated"] == {"en": "Climatic Regions"}
+    assert record["keywords"] == {"en": ["climate"]}
+
+
+def test_the_federal_organisation_is_named_in_french(capture):
+    record = ckan_mapping.dataset(capture("opencanada-package_show.json"), source())
+    assert record["contact_name"] == "Ressources naturelles Canada"
+    assert record["resources"][0]["language"] == ["en", "fr"]
+    assert set(record["resources"][0]["name_translated"]) == {"fr", "en"}

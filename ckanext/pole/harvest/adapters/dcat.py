@@ -44,6 +44,8 @@ class DcatHarvester(PoleHarvester):
                 graph = rdf_documents.parse(body, syntax, answer.url, lambda url: _context(http, url))
             except rdf_documents.NotRdf as error:
                 raise BadBody("bad_rdf", address, detail=str(error)) from error
+            if not rdf_documents.is_catalogue(graph):
+                raise BadBody("unexpected", address)
             yield Page(list(rdf_documents.records(graph)), rdf_documents.total(graph))
             address = _next_page(graph, answer.url)
 

@@ -105,6 +105,11 @@ def total(graph: Graph) -> int | None:
     return int(number) if number.isascii() and number.isdigit() else None
 
 
+def is_catalogue(graph: Graph) -> bool:
+    """Does the graph speak of datasets at all? An XML page of another kind reads as RDF too."""
+    return total(graph) is not None or any((None, RDF.type, kind) in graph for kind in (DCAT.Dataset, DCAT.Catalog))
+
+
 def records(graph: Graph) -> Iterator[dict[str, Any]]:
     """Cut a graph into one record a dataset, each with all that it needs to be read alone.
 
