@@ -17,18 +17,23 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckanext.harvest.interfaces import IHarvester
-from ckanext.harvest.model import HarvestJob, HarvestObject
+from ckanext.harvest.model import HarvestObject
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from ckanext.pole.harvest import datasets, options, tables
-from ckanext.pole.harvest import model as store
-from ckanext.pole.harvest.changes import Known, Tally, deletions
-from ckanext.pole.harvest.records import BadRecord, Page, Record, dataset_id, digest
+from ckanext.pole.harvest import held, importing, options, runs
+from ckanext.pole.harvest import objects as store
+from ckanext.pole.harvest.gathering import Gathering, Stopped
+from ckanext.pole.harvest.lease import Lease
+from ckanext.pole.harvest.model import now
+from ckanext.pole.harvest.records import BadRecord, Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
 from ckanext.pole.http.problems import HttpProblem
 
 log = logging.getLogger(__name__)
+
+#: Seconds that a run waits for another one of its source.
+PATIENCE = 3 * 3600.0
 
 
 class PoleHarvester(p.SingletonPlugin):
@@ -40,6 +45,10 @@ class PoleHarvester(p.SingletonPlugin):
     source_type: ClassVar[str] = ""
     source_title: ClassVar[str] = ""
     source_description: ClassVar[str] = ""
+    #: Raised when the mapping changes: every record is then mapped again, though its source did not touch it.
+    version: ClassVar[int] = 1
+    #: The raw record must be neither shown nor kept (211 directories).
+    raw_is_private: ClassVar[bool] = False
 
     # What an adapter gives
 
@@ -99,137 +108,144 @@ class PoleHarvester(p.SingletonPlugin):
             return None
         return json.loads(harvest_object.content).get("dataset", {}).get("url")
 
-    def gather_stage(self, harvest_job: HarvestJob) -> list[str]:
-        """Read the whole source and queue what changed.
+    def gather_stage(self, harvest_job: Any) -> list[str]:
+        """Read the whole source and plan what changed.
+
+        Another run of the same source is waited for.
 
         Returns:
             Ids of the harvest objects to import; empty if nothing changed.
+
+        Raises:
+            OperationalError: the database is away; the run is begun again when it is back.
         """
         source = Source.of(harvest_job.source)
-        known = store.known_records(source.id)
-        tally = Tally()
-        ids: list[str] = []
-        try:
-            with options.client(source) as http:
-                for page in self.pages(http, source):
-                    if page.expected_total is not None:
-                        tally.totals.add(page.expected_total)
-                    for raw in page.records:
-                        ids += self._gather_one(raw, source, harvest_job, known, tally)
-                    model.Session.commit()
-        except HttpProblem as problem:
-            tally.broken = True
-            store.gather_error(harvest_job, f"{problem.code}: {options.message(problem)}")
-        except BadRecord as error:
-            # The source as a whole cannot be used.
-            tally.broken = True
-            store.gather_error(harvest_job, str(error))
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:
-            log.exception("Harvest %s cannot be gathered", source.id)
-            model.Session.rollback()
-            tally.broken = True
-            store.gather_error(harvest_job, type(error).__name__)
-        ids += self._gather_deletions(harvest_job, known, tally)
-        model.Session.commit()
-        log.info(
-            "Harvest %s: %d read, %d new, %d changed, %d same, %d set aside",
-            source.id, tally.records, tally.new, tally.changed, tally.same, tally.bad,
-        )  # fmt: skip
-        return ids
+        with Lease(f"source:{source.id}", PATIENCE):
+            return self._gather(harvest_job, source)
 
     def fetch_stage(self, harvest_object: Any) -> bool:
         """Everything was read while gathering."""
         return True
 
     def import_stage(self, harvest_object: Any) -> bool | str:
-        """Write one change.
+        """Write one change, for ckanext-harvest's own consumer and commands; ours works in batches.
 
         Returns:
             True when done, False when the record was set aside with its reason.
         """
-        action = store.extra(harvest_object, store.ACTION)
-        object_id = harvest_object.id
+        object_id, source = harvest_object.id, Source.of(harvest_object.source)
+        plan = store.plan_of(harvest_object.content, harvest_object.guid)
+        if plan.action == "delete" or not self.writes_alone:
+            # Its state is ckanext-harvest's from here on; ours come with the batch.
+            importing.Importer(source).run([object_id])
+            model.Session.refresh(harvest_object)
+            return harvest_object.state == "COMPLETE"
         try:
-            if action == "delete":
-                datasets.delete(harvest_object)
-            else:
-                self.write(harvest_object, Source.of(harvest_object.source))
-        except tk.ValidationError as error:
-            model.Session.rollback()
-            store.object_error(_again(object_id), json.dumps(error.error_dict, ensure_ascii=False, default=str))
-            return False
-        except (BadRecord, HttpProblem) as error:
-            model.Session.rollback()
-            store.object_error(_again(object_id), str(error))
-            return False
+            self.write(harvest_object, source)
         except (OperationalError, InterfaceError):
             # The database is away: the record is not to blame, and is tried again.
             raise
         except Exception as error:
-            log.exception("Harvest object %s failed", object_id)
             model.Session.rollback()
-            store.object_error(_again(object_id), f"{type(error).__name__}: {error}")
+            self._set_aside(object_id, plan, source, error)
             return False
         return True
 
     def write(self, harvest_object: Any, source: Source) -> dict[str, Any]:
-        """Create or update the dataset of one harvest object, in one transaction.
+        """Create or update the dataset of one harvest object by CKAN's actions, in one transaction.
+
+        A harvester that overrides this is imported one object at a time.
 
         Returns:
             The dataset as stored.
         """
-        content = json.loads(harvest_object.content)
-        package_id = dataset_id(source.id, harvest_object.guid)
-        store.make_current(harvest_object, package_id)
-        stored = datasets.upsert(package_id, content["dataset"], source, content.get("files") or {})
-        if source.config.get("load_data"):
-            tables.submit(stored)
-        return stored
+        return importing.write_one(harvest_object, source)
+
+    @property
+    def writes_alone(self) -> bool:
+        """Whether the harvester does more than write datasets, and so takes no part in batches."""
+        return type(self).write is not PoleHarvester.write
 
     # Gathering, step by step
 
-    def _gather_one(
-        self, raw: Any, source: Source, job: HarvestJob, known: dict[str, Known], tally: Tally
-    ) -> list[str]:
-        tally.records += 1
-        guid = ""
+    def _gather(self, job: Any, source: Source) -> list[str]:
+        resumed = runs.begin(job.id, source.id)
+        model.Session.commit()
+        work = Gathering(self, source, job, resumed)
+        problem = detail = ""
         try:
-            guid = self.identity(raw)
-            if not tally.meet(guid):
-                raise BadRecord("the source lists it twice")
-            if not self.wanted(raw, source):
-                return []
-            record = self.normalise(raw, source)
+            with options.client(source) as http:
+                for page in self.pages(http, source):
+                    work.take(page)
+        except Stopped:
+            runs.progress(job.id, work.tally, state=runs.STOPPED)
+            model.Session.commit()
+            return []
+        except HttpProblem as error:
+            problem, detail = error.code, options.message(error)
         except BadRecord as error:
-            tally.bad += 1
-            store.gather_error(job, f"{guid or '?'}: {error}")
-            return []
+            # The source as a whole cannot be used.
+            problem, detail = "unusable_source", str(error)
+        except (OperationalError, InterfaceError):
+            raise
         except Exception as error:
-            # A record that our own code cannot bear must not end the run of the others.
-            log.exception("Harvest %s: record %s cannot be read", source.id, guid)
-            tally.bad += 1
-            store.gather_error(job, f"{guid or '?'}: {type(error).__name__}")
-            return []
-        fresh = digest(record)
-        change = tally.compare(fresh, known.get(guid))
-        if change == "same":
-            return []
-        content = {"dataset": record.dataset, "files": record.files}
-        return [store.add_object(job, guid, change, content, fresh)]
+            log.exception("Harvest %s cannot be gathered", source.id)
+            problem, detail = "internal", type(error).__name__
+        if problem:
+            model.Session.rollback()
+            work.tally.broken = True
+            store.gather_errors(job.id, [f"{problem}: {detail}"])
+        return self._end(job, source, work, problem, detail)
 
-    def _gather_deletions(self, job: HarvestJob, known: dict[str, Known], tally: Tally) -> list[str]:
-        plan = deletions(tally, known)
-        if plan.held:
-            store.gather_error(
-                job,
-                {
-                    "incomplete": "The source was not read to its end: {n} missing records are kept",
-                    "too many": "{n} records are missing at once: they are kept until a person decides",
-                }[plan.reason].format(n=len(plan.held)),
-            )
-        return [store.add_object(job, guid, "delete", None) for guid in plan.guids]
+    def _end(self, job: Any, source: Source, work: Gathering, problem: str, detail: str) -> list[str]:
+        """Plan the deletions, and hand the run over to the import stage: one transaction."""
+        plan, packages = work.deletions()
+        kept = held.refused(source.id)
+        waiting = {guid: packages[guid] for guid in plan.held if guid not in kept}
+        if plan.reason and waiting:
+            text = {
+                "incomplete": "The source was not read to its end: {n} missing records are kept",
+                "too many": "{n} records are missing at once: they are kept until a person decides",
+            }[plan.reason]
+            store.gather_errors(job.id, [text.format(n=len(waiting))])
+        held.release(source.id, work.tally.seen - work.tally.unwanted)
+        held.hold(source.id, job.id, waiting if plan.reason == "too many" else {}, plan.reason)
+        gone = [store.Planned(guid, "delete", {}) for guid in plan.guids if guid not in kept]
+        if work.resumed:
+            there = store.planned_guids(job.id, [item.guid for item in gone])
+            gone = [item for item in gone if item.guid not in there]
+        store.add_objects(job, gone)
+        ids = store.waiting_ids(job.id)
+        runs.progress(
+            job.id, work.tally, state=runs.WRITING, read_until=now(), missing=len(packages), whole=work.tally.whole(),
+            held=len(waiting), problem=problem, problem_detail=detail[:1000],
+        )  # fmt: skip
+        model.Session.commit()
+        runs.close(job.id)
+        model.Session.commit()
+        tally = work.tally
+        log.info(
+            "Harvest %s: %d read, %d new, %d changed, %d same, %d set aside",
+            source.id, tally.records, tally.new, tally.changed, tally.same, tally.bad,
+        )  # fmt: skip
+        return ids
+
+    def _set_aside(self, object_id: str, plan: store.Planned, source: Source, error: Exception) -> None:
+        """Write on the report, and in quarantine, why an object could not be written."""
+        details: Any = str(error)
+        reason = "unreadable"
+        if isinstance(error, tk.ValidationError):
+            reason, details = "invalid", error.error_dict
+        elif not isinstance(error, BadRecord | HttpProblem):
+            log.error("Harvest object %s failed", object_id, exc_info=error)
+            reason, details = "internal", type(error).__name__
+        found = _again(object_id)
+        store.object_error(found, json.dumps(details, ensure_ascii=False, default=str))
+        content = None if self.raw_is_private else plan.content
+        digest = plan.content.get("raw", "")
+        runs.set_aside(source.id, found.harvest_job_id, plan.guid, reason, details, digest=digest, content=content)
+        runs.count(found.harvest_job_id, failed=1)
+        model.Session.commit()
 
 
 def _again(harvest_object_id: str) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 #: A run deletes at most this share of a source's records, but always one (HARVEST.md E, rule 2).
@@ -13,10 +13,11 @@ MAX_BAD_SHARE = 0.05
 
 @dataclass(frozen=True)
 class Known:
-    """What is stored of a record: the digest it was last imported with, and its dataset."""
+    """What is stored of a record: the digests it was last imported with, and its dataset."""
 
     digest: str
     package_id: str | None
+    raw_digest: str = ""
 
 
 @dataclass
@@ -26,14 +27,18 @@ class Tally:
     Attributes:
         seen: ids met so far.
         repeated: ids met more than once: the list cannot be trusted to be whole.
+        unwanted: ids that the operator leaves out, or that another source owns: read, but not to be here.
         totals: the totals that the source announced; more than one means that it moved while we read.
     """
 
     seen: set[str] = field(default_factory=set)
+    unwanted: set[str] = field(default_factory=set)
     repeated: set[str] = field(default_factory=set)
     totals: set[int] = field(default_factory=set)
+    pages: int = 0
     records: int = 0
     bad: int = 0
+    duplicates: int = 0
     new: int = 0
     changed: int = 0
     same: int = 0
@@ -93,11 +98,21 @@ def deletions(tally: Tally, known: Mapping[str, Known], bad_guids: Iterable[str]
         known: what was stored before it, by id.
         bad_guids: ids of records that the run met but could not use: they are still there.
     """
-    missing = tuple(sorted(set(known) - tally.seen - set(bad_guids)))
+    return guarded(sorted(set(known) - (tally.seen - tally.unwanted) - set(bad_guids)), tally, len(known))
+
+
+def guarded(missing: Sequence[str], tally: Tally, known: int) -> Deletions:
+    """Delete what is missing, unless the run cannot be trusted or it is too much at once.
+
+    Args:
+        missing: ids of stored records that the run did not meet.
+        tally: what the run saw.
+        known: how many records were stored before it.
+    """
     if not missing:
         return Deletions()
     if not tally.whole():
-        return Deletions(held=missing, reason="incomplete")
-    if len(missing) > max(1, int(MAX_DELETED_SHARE * len(known))):
-        return Deletions(held=missing, reason="too many")
-    return Deletions(guids=missing)
+        return Deletions(held=tuple(missing), reason="incomplete")
+    if len(missing) > max(1, int(MAX_DELETED_SHARE * known)):
+        return Deletions(held=tuple(missing), reason="too many")
+    return Deletions(guids=tuple(missing))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckanext.pole import settings
 from ckanext.pole.bilingual import vocabularies
 from ckanext.pole.harvest.adapters import options as adapter_options
-from ckanext.pole.harvest.source import Source
+from ckanext.pole.harvest.source import SECRET_PREFIX, Source
 from ckanext.pole.http.client import GuardedClient
 from ckanext.pole.http.limits import Limits, user_agent
 from ckanext.pole.http.problems import HttpProblem
@@ -32,11 +33,16 @@ KNOWN: Mapping[str, type | tuple[type, ...]] = {
     "access_tier": str,
     "license_id": str,
     "name": str,
+    # Who owns a dataset that two sources have: the lower number.
+    "priority": int,
+    # The name of an environment variable that holds the source's key.
+    "api_key_env": str,
     # A directory that really became much smaller: the operator says so once.
     "accept_fewer": bool,
     **adapter_options.KNOWN,
 }
 MAX_PAGE = 1000
+SECRET_NAME = re.compile(re.escape(SECRET_PREFIX) + r"[A-Z0-9_]{1,60}")
 
 
 def normalised(config: str | None) -> str:
@@ -92,6 +98,12 @@ def _check(key: str, value: Any) -> None:
         raise ValueError(tk._("The language must be fr or en"))
     if key == "page_size" and not 1 <= int(value) <= MAX_PAGE:
         raise ValueError(tk._("A page holds 1 to {limit} records").format(limit=MAX_PAGE))
+    if key == "api_key_env" and not SECRET_NAME.fullmatch(str(value)):
+        raise ValueError(
+            tk._("Give the name of an environment variable that begins with {prefix}, never the key itself").format(
+                prefix=SECRET_PREFIX
+            )
+        )
     if key == "themes":
         unknown = sorted({str(code) for code in list(value.values())} - set(vocabularies.load("themes").terms))
         if unknown:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 #: Namespace of the ids that we derive from a source's own; never changes.
 NAMESPACE = uuid.UUID("6f0b6e0e-5d3c-5b52-9d0b-6a1f6d6f6c65")
@@ -44,11 +45,14 @@ class Record:
             carry the source's id under `upstream_id`.
         files: tables that come with the record and are loaded with it, for
             harvesters that make them (path by resource `upstream_id`).
+        cross_key: names the same dataset at whichever source it is met; the base
+            takes the landing page where an adapter gives nothing.
     """
 
     guid: str
     dataset: dict[str, Any]
     files: dict[str, str] = field(default_factory=dict)
+    cross_key: str = ""
 
 
 def canonical(value: Any) -> Any:
@@ -67,6 +71,40 @@ def digest(record: Record) -> str:
     """sha256 of the record's canonical form, hexadecimal: the same while nothing that matters changed."""
     text = json.dumps(canonical(record.dataset), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def raw_digest(raw: Any, salt: str) -> str:
+    """sha256 of a raw record without what changes by itself; empty if it is not made of JSON's types.
+
+    Args:
+        raw: the record as its source gave it.
+        salt: what else the mapped record depends on: the source's settings, the version of the mapping.
+    """
+    try:
+        text = json.dumps(_settled(raw), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    except (TypeError, ValueError):
+        return ""
+    return hashlib.sha256(f"{salt}\n{text}".encode()).hexdigest()
+
+
+def _settled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _settled(item) for key, item in value.items() if key not in VOLATILE}
+    if isinstance(value, list):
+        return [_settled(item) if isinstance(item, dict | list) else item for item in value]
+    return value
+
+
+def cross_key(record: Record) -> str:
+    """What names the record at any source: its own key, else its landing page without what varies in an address."""
+    if record.cross_key:
+        return record.cross_key
+    parts = urlsplit(str(record.dataset.get("url") or "").strip())
+    if not parts.netloc or not parts.path.strip("/"):
+        # A portal's front page names no dataset.
+        return ""
+    query = f"?{parts.query}" if parts.query else ""
+    return f"{parts.netloc.lower().removeprefix('www.')}{parts.path.rstrip('/')}{query}"
 
 
 def dataset_id(source_id: str, guid: str) -> str:

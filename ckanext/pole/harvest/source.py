@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from ckanext.pole.harvest.records import BadRecord
+
+#: A source may name no other variable: whoever edits one could send the server's own secrets to an address of theirs.
+SECRET_PREFIX = "POLE_SECRET_"  # noqa: S105  the beginning of names
 
 
 @dataclass(frozen=True)
@@ -37,3 +43,22 @@ class Source:
             owner_org=owner or harvest_source.publisher_id or "",
             config=json.loads(harvest_source.config or "{}"),
         )
+
+    def secret(self, setting: str) -> str:
+        """The secret that a setting names: the value of an environment variable.
+
+        Args:
+            setting: key of the settings that holds the variable's name, such as `api_key_env`.
+
+        Returns:
+            Its value; empty if the source's settings name none.
+
+        Raises:
+            BadRecord: the variable is not set, or is not one that a source may name.
+        """
+        name = str(self.config.get(setting) or "")
+        if not name:
+            return ""
+        if not name.startswith(SECRET_PREFIX) or not os.environ.get(name):
+            raise BadRecord(f"the environment variable {name} is not set")
+        return os.environ[name]

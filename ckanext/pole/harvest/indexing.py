@@ -1,0 +1,106 @@
+"""What was written and is not in the index yet: sent after each batch, and again after any crash.
+
+The list is filled in the transaction that writes a dataset and emptied once Solr has it: whatever dies in between,
+the index comes to equal the database.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Sequence
+from datetime import timedelta
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
+from ckan.lib.search.common import SearchIndexError
+from ckanext.harvest.model import HarvestSource
+from sqlalchemy.dialects.postgresql import insert
+
+from ckanext.pole.harvest import documents, tables
+from ckanext.pole.harvest.model import now, record, unindexed
+
+log = logging.getLogger(__name__)
+
+#: Datasets sent at once.
+BATCH = 100
+#: Seconds that a batch at work elsewhere is given before its list is taken over.
+GRACE = 20
+
+
+def note(package_ids: Sequence[str]) -> None:
+    """Datasets that are about to be written, uncommitted."""
+    if package_ids:
+        statement = insert(unindexed).values([{"package_id": id_, "since": now()} for id_ in package_ids])
+        model.Session.execute(
+            statement.on_conflict_do_update(
+                index_elements=[unindexed.c.package_id], set_={"since": statement.excluded.since}
+            )
+        )
+
+
+def done(package_ids: Sequence[str], pairs: Sequence[documents.Both] = ()) -> bool:
+    """Send datasets that were written and committed, and take them off the list.
+
+    Args:
+        package_ids: the datasets.
+        pairs: their documents' material where the writer has it; the others are read from the database.
+
+    Returns:
+        False if Solr did not take them: they stay on the list.
+    """
+    if not package_ids:
+        return True
+    made = {default["id"] for default, _custom in pairs}
+    try:
+        documents.send(pairs)
+        documents.refresh([id_ for id_ in package_ids if id_ not in made])
+    except SearchIndexError:
+        log.warning("Solr does not take %d datasets; they wait for it", len(package_ids))
+        model.Session.rollback()
+        return False
+    _load_tables(package_ids)
+    model.Session.execute(sa.delete(unindexed).where(unindexed.c.package_id.in_(package_ids)))
+    model.Session.commit()
+    return True
+
+
+def drain(older_than: float = GRACE) -> int:
+    """Send what a crash or an absent Solr left behind.
+
+    Args:
+        older_than: seconds; younger ones are in the hands of a batch at work.
+
+    Returns:
+        How many datasets are in the index now.
+    """
+    sent = 0
+    while True:
+        ids = list(
+            model.Session.execute(
+                sa.select(unindexed.c.package_id)
+                .where(unindexed.c.since < now() - timedelta(seconds=older_than))
+                .order_by(unindexed.c.since)
+                .limit(BATCH)
+                .with_for_update(skip_locked=True)
+            ).scalars()
+        )
+        if not ids or not done(ids):
+            model.Session.rollback()
+            return sent
+        sent += len(ids)
+
+
+def _load_tables(package_ids: Sequence[str]) -> None:
+    """Queue the open tables of datasets whose source asks for it."""
+    rows = model.Session.execute(
+        sa.select(record.c.package_id, HarvestSource.config)
+        .join(HarvestSource, HarvestSource.id == record.c.source_id)
+        .where(record.c.package_id.in_(package_ids))
+    )
+    for package_id, config in list(rows):
+        if json.loads(config or "{}").get("load_data"):
+            package = model.Session.get(model.Package, package_id)
+            if package is not None and package.state == model.State.ACTIVE:
+                tables.submit(tk.get_action("package_show")({"ignore_auth": True}, {"id": package_id}))
