@@ -250,8 +250,8 @@ def hooks_are_known() -> bool:
 
 def _resource_row(resource: dict[str, Any], package_id: str, position: int, now: datetime) -> dict[str, Any]:
     row: dict[str, Any] = {name: resource.get(name) for name in CORE_RESOURCE_COLUMNS}
-    for name in ("url", "format", "description", "hash"):
-        row[name] = row[name] or ""
+    for name in ("url", "format", "hash"):
+        row[name] = resource.get(name, "")
     beside = {*row, "id", "package_id", "position", "state", "extras", "revision_timestamp", "tracking_summary"}
     row |= {
         "id": resource["id"],
