@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.types import Schema
+from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey, Schema
 
 from ckanext.pole.access import periods, states
 from ckanext.pole.bilingual import values, vocabularies
@@ -46,7 +46,7 @@ def policy_update() -> Schema:
 
 def policy_show() -> Schema:
     """A policy, and maybe one version of its terms."""
-    return {**one(), "terms_version": [tk.get_validator("ignore_empty"), _count(1, 1_000_000)]}
+    return {**one(), "terms_version": [_left_out, _count(1, 1_000_000)]}
 
 
 def policy_list() -> Schema:
@@ -62,7 +62,7 @@ def agreement_create() -> Schema:
 
 def agreement_update() -> Schema:
     """What of a draft may change."""
-    return {**one(), **_agreement_dates(tk.get_validator("ignore_empty"))}
+    return {**one(), **_agreement_dates(_left_out)}
 
 
 def agreement_renew() -> Schema:
@@ -82,7 +82,7 @@ def agreement_list() -> Schema:
         "org_id": [_optional(""), _text(LINE)],
         "owner_org": [_optional(""), _text(LINE)],
         "status": [_optional(""), _one_of("", *states.AGREEMENT_STATUS)],
-        "expiring_days": [tk.get_validator("ignore_empty"), _count(0, DAYS)],
+        "expiring_days": [_left_out, _count(0, DAYS)],
         **_page(),
     }
 
@@ -167,9 +167,8 @@ def _page() -> Schema:
 
 
 def _agreement_dates(until: Any) -> Schema:
-    ignore_empty = tk.get_validator("ignore_empty")
     return {
-        "valid_from": [ignore_empty, _beginning],
+        "valid_from": [_left_out, _beginning],
         "valid_until": [until, _end],
         "document_ref": [tk.get_validator("ignore_missing"), _text(LINE)],
     }
@@ -180,7 +179,7 @@ def _request_content(asked: Any, maybe: Any) -> Schema:
         "purpose": [asked, _text(LONG)],
         "use_code": [asked, _use_code],
         "people": [maybe, _text(LONG)],
-        "duration_days": [tk.get_validator("ignore_empty"), _count(1, DAYS)],
+        "duration_days": [_left_out, _count(1, DAYS)],
     }
 
 
@@ -196,6 +195,13 @@ def _one_of(*known: str) -> Callable[[Any], str]:
         return value
 
     return validate
+
+
+def _left_out(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """An empty value is none at all; CKAN's `ignore_empty` takes a zero for empty too."""
+    if data.get(key) in (None, "", tk.missing):
+        data.pop(key, None)
+        raise tk.StopOnError
 
 
 def _required(value: Any) -> Any:
