@@ -68,6 +68,7 @@ setup(
     },
     package_data={
         "ckanext.pole": [
+            "watch/*.html",
             "assets/**/*",
             "**/assets/**/*",
             "migration/**/*",
@@ -94,6 +95,7 @@ setup(
         "urllib3>=2.6",
         "certifi",
         "lxml",
+        "prometheus-client>=0.20",
         "pyyaml",
         "shapely>=2.0",
         "rdflib>=7",
@@ -133,6 +135,7 @@ setup(
             "pole_dcat_us_harvester = ckanext.pole.harvest.adapters.dcat_us:DcatUsHarvester",
             "pole_dcat_harvester = ckanext.pole.harvest.adapters.dcat:DcatHarvester",
             "pole_directory = ckanext.pole.directory.plugin:PoleDirectoryPlugin",
+            "pole_watch = ckanext.pole.watch.plugin:PoleWatchPlugin",
             "pole_directory_harvester = ckanext.pole.directory.harvester:DirectoryHarvester",
         ],
     },

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
+import tempfile
 from typing import Any
+
+# Where the processes meet to add up their figures. Before the application loads prometheus_client, which looks for it.
+_figures = tempfile.mkdtemp(prefix="pole-metrics-")
+os.environ["PROMETHEUS_MULTIPROC_DIR"] = _figures
 
 bind = [os.environ["POLE_BIND"]]
 workers = 2
@@ -15,6 +22,19 @@ max_requests = 5000
 max_requests_jitter = 500
 # CKAN takes seconds to start: once, before the workers part, then a lost worker is replaced in an instant.
 preload_app = True
+
+
+def on_starting(server: Any) -> None:
+    """The folder of figures goes with the first process."""
+    mine = os.getpid()
+    atexit.register(lambda: os.getpid() == mine and shutil.rmtree(_figures, ignore_errors=True))
+
+
+def child_exit(server: Any, worker: Any) -> None:
+    """A worker that ended no longer counts among the living."""
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)
 
 
 def post_fork(server: Any, worker: Any) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import ProxyHandler, build_opener
 
-PATH = "http://127.0.0.1:5000/api/3/action/status_show"
+PATH = "http://127.0.0.1:5000/pole/health/live"
 
 
 def role(processes: Path = Path("/proc")) -> str:

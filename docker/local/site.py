@@ -77,7 +77,7 @@ def _values(
         "secret_key": secrets["secret_key"], "csrf": secrets["csrf"], "jwt": secrets["jwt"],
         "redis_url": f"redis://:{secrets['redis']}@127.0.0.1:{place.ports['redis']}/{redis_db}",
         "solr_url": f"http://127.0.0.1:{place.ports['solr']}/solr/{core}",
-        "allow_private": f"127.0.0.1:{place.ports['demo']}",
+        "log_format": "generic", "allow_private": f"127.0.0.1:{place.ports['demo']}",
         "main_url": databases.url(names.main, port, secrets),
         "datastore_url": databases.url(names.datastore, port, secrets),
         "datastore_read_url": databases.url(names.datastore, port, secrets, reader=True),

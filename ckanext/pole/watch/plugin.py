@@ -1,0 +1,60 @@
+"""CKAN's doors of the watch slice."""
+
+from __future__ import annotations
+
+import os
+import time
+from contextvars import ContextVar
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
+from flask import g
+
+from ckanext.pole.watch import metrics
+from ckanext.pole.watch.gate import Gate
+
+_searching: ContextVar[float] = ContextVar("pole_searching", default=0.0)
+
+
+class PoleWatchPlugin(p.SingletonPlugin):
+    """Health, figures, numbered requests, failures in words."""
+
+    p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+
+    # IMiddleware
+
+    def make_middleware(self, app: Any, config: CKANConfig) -> Any:
+        """Put the gate around the application, and count what goes through it."""
+        app.wsgi_app = Gate(app.wsgi_app, config, os.environ.get("POLE_METRICS_TOKEN", ""), metrics.exposition)
+        app.before_request(_start)
+        app.after_request(_count)
+        return app
+
+    # IPackageController
+
+    def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
+        """A search begins."""
+        _searching.set(time.perf_counter())
+        return search_params
+
+    def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
+        """A search has ended."""
+        if started := _searching.get():
+            metrics.SEARCH_SECONDS.observe(time.perf_counter() - started)
+            _searching.set(0.0)
+        return search_results
+
+
+def _start() -> None:
+    g.pole_started = time.perf_counter()
+
+
+def _count(response: Any) -> Any:
+    if started := g.get("pole_started"):
+        metrics.observe(
+            tk.request.method, tk.request.endpoint or "none", response.status_code, time.perf_counter() - started
+        )
+    return response

@@ -1,0 +1,44 @@
+"""What Prometheus reads, from the tests' own database."""
+
+from __future__ import annotations
+
+import pytest
+from ckan.tests import factories
+
+pytestmark = [pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")]
+
+
+def figures():
+    from prometheus_client.parser import text_string_to_metric_families
+
+    from ckanext.pole.watch.metrics import exposition
+
+    return {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(exposition().decode())
+        for sample in family.samples
+    }
+
+
+def test_requests_searches_and_stores_are_counted(app, monkeypatch):
+    monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
+    factories.Dataset()
+    before = figures()
+    app.get("/api/3/action/package_search")
+    app.get("/no-such-page", status=404)
+    after = figures()
+
+    def more(name, **labels):
+        key = (name, tuple(sorted(labels.items())))
+        return after.get(key, 0) - before.get(key, 0)
+
+    assert more("pole_requests_total", method="GET", endpoint="api.action", status="200") == 1
+    assert more("pole_requests_total", method="GET", endpoint="none", status="404") == 1
+    assert more("pole_search_seconds_count") == 1
+    assert after["pole_datasets", (("state", "public"),)] == 1
+    assert ("pole_queue_depth", (("queue", "harvest gather"),)) in after
+
+
+def test_a_method_that_nobody_knows_makes_no_figure_of_its_own(app):
+    app.open("/", method="BREW")
+    assert not any(dict(labels).get("method") == "BREW" for _, labels in figures())
