@@ -13,6 +13,7 @@ import ckan.plugins.toolkit as tk
 import click
 
 from ckanext.pole import scheduling, seeds, settings
+from ckanext.pole.access.cli import access
 from ckanext.pole.search import configset
 
 log = logging.getLogger(__name__)
@@ -26,6 +27,9 @@ def get_commands() -> list[click.Command]:
 @click.group(short_help="Portal of a social data hub.")
 def pole() -> None:
     """Portail d'un pôle de données sociales · portal of a social data hub."""
+
+
+pole.add_command(access)
 
 
 @pole.group()

@@ -304,6 +304,25 @@ def test_an_admin_sees_which_verbs_are_there_now(world):
         world.call("pole_agreement_update", "custodian_admin", id=agreement["id"], document_ref="b.pdf")
 
 
+def test_each_agreement_that_ends_soon_is_written_about_once_a_bound(world, cli):
+    from ckanext.pole.plugin import cli as commands
+
+    def remind(days):
+        done = cli.invoke(commands.pole, ["access", "expiring", "--days", str(days)], catch_exceptions=False)
+        assert done.exit_code == 0
+        return {line.split()[-1] for line in done.output.splitlines()}
+
+    soon = world.sign(days=20)
+    late = world.sign(days=200, org=world.ids["elsewhere"], signer="elsewhere_admin")
+    assert soon["id"] not in remind(10)
+    first = remind(30)
+    assert soon["id"] in first
+    assert late["id"] not in first
+    assert soon["id"] not in remind(30)
+    assert soon["id"] in remind(21)
+    assert cli.invoke(commands.pole, ["access", "expiring", "--days", "0"]).exit_code == 2
+
+
 def decision(world, who):
     from ckanext.pole.access import facts
 

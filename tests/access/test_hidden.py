@@ -70,6 +70,15 @@ def test_what_one_sees_and_opens_follows_each_act_and_nothing_is_indexed_again(a
     assert indexed == []
 
 
+def test_the_catalogue_offers_the_filter_to_those_who_have_an_account(app, world):
+    offered = app.get("/en/dataset/", headers=headers(world, "outsider")).body
+    assert "pole_access=mine" in offered
+    assert "pole_access=mine" not in app.get("/en/dataset/").body
+    chosen = app.get("/en/dataset/?pole_access=mine", headers=headers(world, "outsider")).body
+    assert 'aria-current="true"' in chosen
+    assert "Data that I can open" in chosen
+
+
 def test_a_hidden_dataset_is_hidden_on_page_and_api_and_shown_to_its_partner(app, collection):
     world = collection
     world.sign()

@@ -18,6 +18,7 @@ FACETS = {
     "places": "places",
     "data_languages": "languages",
     "access_tier": "tiers",
+    "pole_access": "tiers",
     "frequency": "frequencies",
     "personal_information": "personal_information",
     "license_id": "licences",
