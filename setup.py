@@ -115,6 +115,7 @@ setup(
             "pyright[nodejs]>=1.1.380",
             "frictionless>=5.18",
             "pytest-timeout>=2.3",
+            "pytest-xdist>=3.6",
             "ruff>=0.6",
             "trustme>=1.1",
         ],

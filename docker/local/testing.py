@@ -12,6 +12,9 @@ from .layout import Layout
 from .site import Place
 from .terminal import step
 
+WHOLE = ["-n", "2", "--dist", "loadgroup"]
+"""The whole suite runs two by two: what shares a database or a portal stays together (tests/conftest.py)."""
+
 
 def run(layout: Layout, arguments: list[str]) -> int:
     """Run pytest.
@@ -20,7 +23,7 @@ def run(layout: Layout, arguments: list[str]) -> int:
 
     Args:
         layout: the checkout.
-        arguments: for pytest.
+        arguments: for pytest; none: the whole suite, by two processes.
 
     Returns:
         pytest's exit code.
@@ -80,7 +83,7 @@ def run_pytest(layout: Layout, arguments: list[str]) -> int:
         Its exit code.
     """
     env = environment.command(layout, layout.test_ini) | {"POLE_BROWSER": packages.browser() or ""}
-    command = [str(layout.python), "-m", "pytest", f"--ckan-ini={layout.test_ini}", *arguments]
+    command = [str(layout.python), "-m", "pytest", f"--ckan-ini={layout.test_ini}", *(arguments or WHOLE)]
     sys.stdout.flush()
     process = subprocess.Popen(command, env=env, cwd=layout.root)
     while True:

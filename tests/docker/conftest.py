@@ -1,24 +1,14 @@
-"""What the tests of the image share: the entry point as a module, and a portal whose services it can use."""
+"""What the tests of the image share: the entry point as a module."""
 
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-
-_spec = importlib.util.spec_from_file_location("pole_portal", ROOT / "tests/dev/portal.py")
-assert _spec is not None
-assert _spec.loader is not None
-_portal = sys.modules.setdefault("pole_portal", importlib.util.module_from_spec(_spec))
-if not hasattr(_portal, "Portal"):
-    _spec.loader.exec_module(_portal)
-
-portal = _portal.portal
 
 
 @pytest.fixture
