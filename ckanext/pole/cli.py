@@ -9,6 +9,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import click
 
@@ -21,6 +22,11 @@ log = logging.getLogger(__name__)
 
 def get_commands() -> list[click.Command]:
     """The commands that CKAN's command line gains."""
+    if p.plugin_loaded("pole_harvest"):
+        from ckanext.pole.harvest import commands
+
+        for command in commands.COMMANDS:
+            harvest.add_command(command)
     return [pole]
 
 

@@ -63,7 +63,8 @@ class Portal:
         """The environment of a person's terminal: nothing of the test run that we are part of."""
         mine = str(ROOT / ".local")
         kept = {
-            name: value for name, value in os.environ.items()
+            name: value
+            for name, value in os.environ.items()
             if not name.startswith(("CKAN_", "POLE_", "PYTEST_")) and name != "VIRTUAL_ENV"
         }
         kept["PATH"] = os.pathsep.join(part for part in kept["PATH"].split(os.pathsep) if not part.startswith(mine))
@@ -72,8 +73,13 @@ class Portal:
     def start(self, *args: str, **more: str) -> subprocess.Popen[str]:
         """Start `./dev …` and do not wait for it; its two outputs are one, and it has no terminal."""
         return subprocess.Popen(
-            [*self.before, "./dev", *args], cwd=self.root, env=self.environment(**more), text=True,
-            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            [*self.before, "./dev", *args],
+            cwd=self.root,
+            env=self.environment(**more),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
         )
 
     def run(self, *args: str, timeout: float = 300, **more: str) -> subprocess.CompletedProcess[str]:
@@ -85,8 +91,14 @@ class Portal:
             **more: variables of its environment.
         """
         return subprocess.run(
-            [*self.before, "./dev", *args], cwd=self.root, env=self.environment(**more), text=True,
-            stdin=subprocess.DEVNULL, capture_output=True, timeout=timeout, check=False,
+            [*self.before, "./dev", *args],
+            cwd=self.root,
+            env=self.environment(**more),
+            text=True,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=timeout,
+            check=False,
         )
 
     def must(self, *args: str, timeout: float = 300, **more: str) -> str:
@@ -172,7 +184,9 @@ def copy_checkout(target: Path) -> None:
     """Copy the checkout as it stands, with what is not committed yet, and without what git ignores."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, check=True,
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
     )
     for name in filter(None, listed.stdout.decode("utf-8").split("\0")):
         if (ROOT / name).is_file():

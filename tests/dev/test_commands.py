@@ -88,7 +88,10 @@ def test_without_python_the_package_is_named(tmp_path):
     script = (ROOT / "dev").read_text("utf-8").replace("/usr/bin/python3", "/nonexistent/python3")
     (tmp_path / "dev").write_text(script)
     done = subprocess.run(
-        ["/usr/bin/bash", str(tmp_path / "dev"), "status"], env={"PATH": str(tmp_path)}, capture_output=True, text=True,
+        ["/usr/bin/bash", str(tmp_path / "dev"), "status"],
+        env={"PATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
         check=False,
     )
     assert done.returncode == 1

@@ -41,7 +41,11 @@ def test_everything_killed_comes_back_with_its_data(running):
     token = running.must("token", "admin").strip()
     wanted = {"fr": "Après la panne", "en": "After the crash"}
     status, text = running.call(
-        "organization_create", token, name=organisation, title="Après la panne", title_translated=wanted,
+        "organization_create",
+        token,
+        name=organisation,
+        title="Après la panne",
+        title_translated=wanted,
         description_translated=wanted,
     )
     assert status == 200, text

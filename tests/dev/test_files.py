@@ -80,19 +80,31 @@ def test_both_ini_files_are_whole_and_differ_where_they_must(checkout):
         parser.read(path, "utf-8")
         parsed.append(parser["app:main"])
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
-    for setting in ("sqlalchemy.url", "ckan.datastore.write_url", "ckan.datastore.read_url", "ckan.redis.url",
-                    "solr_url", "ckan.storage_path", "ckan.site_id", "ckan.site_url", "ckanext.xloader.jobs_db.uri"):
+    for setting in (
+        "sqlalchemy.url",
+        "ckan.datastore.write_url",
+        "ckan.datastore.read_url",
+        "ckan.redis.url",
+        "solr_url",
+        "ckan.storage_path",
+        "ckan.site_id",
+        "ckan.site_url",
+        "ckanext.xloader.jobs_db.uri",
+    ):
         assert parsed[0][setting] != parsed[1][setting], setting
     assert parsed[0]["ckan.plugins"] == parsed[1]["ckan.plugins"]
     assert parsed[0]["ckan.locale_default"] == parsed[1]["ckan.locale_default"] == "fr"
     assert secrets["pg_ckan"] not in parsed[0]["ckan.datastore.read_url"]
 
 
-@pytest.mark.parametrize(("host", "url", "internal"), [
-    ("127.0.0.1", "http://localhost:20005", "http://127.0.0.1:20005"),
-    ("0.0.0.0", "http://localhost:20005", "http://127.0.0.1:20005"),
-    ("192.0.2.7", "http://192.0.2.7:20005", "http://192.0.2.7:20005"),
-])
+@pytest.mark.parametrize(
+    ("host", "url", "internal"),
+    [
+        ("127.0.0.1", "http://localhost:20005", "http://127.0.0.1:20005"),
+        ("0.0.0.0", "http://localhost:20005", "http://127.0.0.1:20005"),
+        ("192.0.2.7", "http://192.0.2.7:20005", "http://192.0.2.7:20005"),
+    ],
+)
 def test_the_site_is_named_so_that_it_can_be_reached(host, url, internal):
     place = Place(PORTS, host)
     assert (place.url, place.internal_url) == (url, internal)

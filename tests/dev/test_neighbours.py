@@ -163,7 +163,11 @@ def test_a_plain_user_without_sudo_gets_a_portal_or_the_names_of_the_packages(pl
     subprocess.run(["chown", "-R", f"{plain_user.pw_uid}:{plain_user.pw_gid}", str(root)], check=True)
     path = ":".join(part for part in os.environ["PATH"].split(":") if not part.startswith(("/root", "/work")))
     drop = [
-        "setpriv", f"--reuid={plain_user.pw_uid}", f"--regid={plain_user.pw_gid}", "--clear-groups", "--no-new-privs",
+        "setpriv",
+        f"--reuid={plain_user.pw_uid}",
+        f"--regid={plain_user.pw_gid}",
+        "--clear-groups",
+        "--no-new-privs",
     ]
     made = Portal(root, free_port(), {"HOME": plain_user.pw_dir, "USER": plain_user.pw_name, "PATH": path}, drop)
     done = made.run("up", "--empty", timeout=UP_SECONDS)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import ckan.plugins as p
@@ -22,6 +22,7 @@ from sqlalchemy.exc import InterfaceError, OperationalError
 
 from ckanext.pole.harvest import held, importing, options, runs
 from ckanext.pole.harvest import objects as store
+from ckanext.pole.harvest.changes import Tally
 from ckanext.pole.harvest.gathering import Gathering, Stopped
 from ckanext.pole.harvest.lease import Lease
 from ckanext.pole.harvest.model import now
@@ -108,10 +109,14 @@ class PoleHarvester(p.SingletonPlugin):
             return None
         return json.loads(harvest_object.content).get("dataset", {}).get("url")
 
-    def gather_stage(self, harvest_job: Any) -> list[str]:
+    def gather_stage(self, harvest_job: Any, progress: Callable[[Tally], None] | None = None) -> list[str]:
         """Read the whole source and plan what changed.
 
         Another run of the same source is waited for.
+
+        Args:
+            harvest_job: ckanext-harvest's.
+            progress: told after each page.
 
         Returns:
             Ids of the harvest objects to import; empty if nothing changed.
@@ -121,7 +126,7 @@ class PoleHarvester(p.SingletonPlugin):
         """
         source = Source.of(harvest_job.source)
         with Lease(f"source:{source.id}", PATIENCE):
-            return self._gather(harvest_job, source)
+            return self._gather(harvest_job, source, progress)
 
     def fetch_stage(self, harvest_object: Any) -> bool:
         """Everything was read while gathering."""
@@ -168,7 +173,7 @@ class PoleHarvester(p.SingletonPlugin):
 
     # Gathering, step by step
 
-    def _gather(self, job: Any, source: Source) -> list[str]:
+    def _gather(self, job: Any, source: Source, progress: Callable[[Tally], None] | None) -> list[str]:
         resumed = runs.begin(job.id, source.id)
         model.Session.commit()
         work = Gathering(self, source, job, resumed)
@@ -177,6 +182,8 @@ class PoleHarvester(p.SingletonPlugin):
             with options.client(source) as http:
                 for page in self.pages(http, source):
                     work.take(page)
+                    if progress is not None:
+                        progress(work.tally)
         except Stopped:
             runs.progress(job.id, work.tally, state=runs.STOPPED)
             model.Session.commit()

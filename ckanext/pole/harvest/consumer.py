@@ -23,7 +23,7 @@ from ckan import model
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
-from ckanext.pole.harvest import indexing, recovery
+from ckanext.pole.harvest import indexing, objects, recovery
 from ckanext.pole.harvest.importing import BATCH, Importer
 from ckanext.pole.harvest.lease import Busy, Lease
 from ckanext.pole.harvest.runs import DONE
@@ -66,11 +66,11 @@ class Gatherers:
             # Without ckanext-harvest's own steps around it, which end a job that a database took down.
             job.gather_started = datetime.utcnow()
             model.Session.commit()
-            ids = harvester.gather_stage(job)
+            harvester.gather_stage(job)
             if recovery.reading_is_over(job.id):
                 job.gather_finished = datetime.utcnow()
                 model.Session.commit()
-                send(ids)
+                send(objects.waiting_ids(job.id))
         consumer.basic_ack(body)
 
 

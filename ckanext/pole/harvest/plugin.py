@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+
+from ckanext.pole.harvest import actions, auth, views
 
 
+@tk.blanket.actions(actions)
+@tk.blanket.auth_functions(auth)
+@tk.blanket.blueprints([views.pole_harvest])
+@tk.blanket.helpers(views.HELPERS)
 class PoleHarvestPlugin(p.SingletonPlugin):
     """What all harvests share."""
