@@ -157,6 +157,9 @@ class TestArcgis:
         portal = serve(ArcgisSearch)
         search = keys(ArcgisHarvester, read(ArcgisHarvester, portal))
         assert keys(ArcgisHarvester, read(ArcgisHarvester, portal, mode="feed")) == search
+        given = Source("s", f"{portal.url}/api/feed/dcat-us/1.1.json", "org", {})
+        with GuardedClient(LIMITS) as http:
+            assert keys(ArcgisHarvester, ArcgisHarvester().pages(http, given)) == search
 
 
 class TestSocrata:

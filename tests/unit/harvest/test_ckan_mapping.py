@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ckanext.pole.harvest import records
 from ckanext.pole.harvest.adapters import ckan_mapping
 from ckanext.pole.harvest.records import BadRecord
 from ckanext.pole.harvest.source import Source
@@ -166,3 +167,10 @@ def test_the_federal_organisation_is_named_in_french(capture):
     assert record["contact_name"] == "Ressources naturelles Canada"
     assert record["resources"][0]["language"] == ["en", "fr"]
     assert set(record["resources"][0]["name_translated"]) == {"fr", "en"}
+
+
+def test_a_federated_dataset_is_known_as_the_one_of_its_city():
+    montreal = Source("m", "https://donnees.montreal.ca", "org", {})
+    own = records.Record("1", ckan_mapping.dataset({"id": "1", "name": "arbres", "title": "Arbres"}, montreal))
+    assert records.cross_key(own) == ckan_mapping.cross_key({"name": "vmtl-arbres"})
+    assert ckan_mapping.cross_key({"name": "arbres"}) == ckan_mapping.cross_key({}) == ""

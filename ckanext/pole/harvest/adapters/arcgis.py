@@ -23,11 +23,14 @@ class ArcgisHarvester(PoleHarvester):
     source_description = N_("Open data site that runs ArcGIS Hub, read through its search API or its DCAT-US feed")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
-        """Read the way the operator chose."""
+        """Read the way the operator chose, by the setting or by giving the feed's own address."""
+        hub = arcgis_mapping.hub(source)
+        if source.url.endswith(".json"):
+            return paging.document(http, source.url, "dataset")
         if source.config.get("mode") == "feed":
-            return paging.document(http, f"{source.url}/api/feed/dcat-us/1.1.json", "dataset")
+            return paging.document(http, f"{hub}/api/feed/dcat-us/1.1.json", "dataset")
         limit = int(source.config.get("page_size", PAGE_SIZE))
-        address = f"{source.url}/api/search/v1/collections/dataset/items"
+        address = f"{hub}/api/search/v1/collections/dataset/items"
 
         def read(start: int) -> tuple[list[Any], int]:
             # The first is number 1, 0 is refused, and `offset` would be passed over in silence.

@@ -21,6 +21,11 @@ EXPORTS = {"csv": "CSV", "geojson": "GEOJSON", "shapefile": "SHP"}
 LAYERS = frozenset({"Feature Service", "Feature Layer", "Table", "Map Service"})
 
 
+def hub(source: Source) -> str:
+    """The Hub's own address: an operator may have given that of its feed."""
+    return source.url.split("/api/", maxsplit=1)[0].rstrip("/")
+
+
 def item_key(text: str) -> str:
     """`<item>` or `<item>_<layer>` from any identifier or address that holds it; empty if none does."""
     found = _KEY.search(text)
@@ -94,7 +99,7 @@ def _from_search(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
         raise BadRecord("no title")
     words = fields.strings(item.get("tags"))
     subjects = [category.rsplit("/", 1)[-1] for category in fields.strings(item.get("categories"))]
-    page = f"{source.url}/datasets/{quote(fields.first(item, ('slug',)) or key, safe=':')}"
+    page = f"{hub(source)}/datasets/{quote(fields.first(item, ('slug',)) or key, safe=':')}"
     return fields.compact(
         {
             "name": fields.first(item, ("title", "name")),
@@ -136,7 +141,7 @@ def _resources(item: Mapping[str, Any], key: str, page: str, lang: str, source: 
     kind = fields.first(item, ("type",))
     if kind in LAYERS and item_key(key):
         for name, code in EXPORTS.items():
-            url = f"{source.url}/api/download/v1/items/{number}/{name}?layers={layer or 0}"
+            url = f"{hub(source)}/api/download/v1/items/{number}/{name}?layers={layer or 0}"
             found.append(_file(f"export:{name}", url, code, "data", lang))
     if service := fields.address(item.get("url")):
         is_service = kind.endswith(("Service", "Layer", "Table"))

@@ -48,7 +48,8 @@ class CkanHarvester(PoleHarvester):
 
     def normalise(self, raw: Any, source: Source) -> Record:
         """See `ckan_mapping`."""
-        return Record(self.identity(raw), ckan_mapping.dataset(raw, source))
+        found = ckan_mapping.dataset(raw, source)
+        return Record(self.identity(raw), found, cross_key=ckan_mapping.cross_key(raw))
 
 
 def filters(source: Source) -> str:

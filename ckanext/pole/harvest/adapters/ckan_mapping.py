@@ -38,6 +38,8 @@ KINDS = {
     "dictionnaire": "dictionary",
     "dictionary": "dictionary",
 }
+#: How Données Québec names what it takes from a city's own portal → where that is; 16 of 16 names tried (HARVEST.md A).
+FEDERATED = {"vmtl-": "donnees.montreal.ca/dataset/"}
 licence = fields.licence
 
 
@@ -96,6 +98,12 @@ def wanted(raw: Mapping[str, Any], source: Source) -> bool:
     prefixes = tuple(str(prefix) for prefix in source.config.get("skip_name_prefixes") or ())
     left = bool(prefixes) and str(raw.get("name") or "").startswith(prefixes)
     return not left and not truth(raw.get("is_retired"))
+
+
+def cross_key(raw: Mapping[str, Any]) -> str:
+    """What names a federated dataset at its first publisher: the address of its page there; empty if it is not one."""
+    name = str(raw.get("name") or "")
+    return next((page + name[len(prefix) :] for prefix, page in FEDERATED.items() if name.startswith(prefix)), "")
 
 
 def truth(value: Any) -> bool:
