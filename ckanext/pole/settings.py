@@ -41,3 +41,10 @@ def scheduler_interval() -> int:
 def site_url() -> str:
     """The portal's own address."""
     return tk.config["ckan.site_url"].rstrip("/")
+
+
+def gateway_limits() -> tuple[int, int, int]:
+    """Of the gateway to closed data: bytes of one file, seconds for one file, seconds of silence of its source."""
+    read = tk.config.get
+    megabytes, whole, silence = (read(f"ckanext.pole.gateway.{name}") for name in ("max_size", "timeout", "silence"))
+    return int(megabytes) * 1024 * 1024, int(whole), int(silence)

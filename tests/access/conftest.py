@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import io
+import uuid
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from functools import cached_property
 from typing import Any
 
 import pytest
+from werkzeug.datastructures import FileStorage
 
 
 @dataclass
@@ -154,3 +157,48 @@ def world(people):
     made = World(dict(people.accounts), dict(people.ids), people.custodian, people.partner)
     made.policy = made.make_policy()
     return made
+
+
+@dataclass
+class Custodian:
+    """The organisation that keeps closed data, and its people by account name."""
+
+    world: World
+
+    def __getattr__(self, who: str) -> str:
+        accounts = self.world.accounts
+        return accounts.get(f"custodian_{who}") or accounts[who]
+
+    def create(self, name: str = "jeu", **more: Any) -> dict[str, Any]:
+        """A dataset, saved by the editor as an API call is."""
+        details = {"access_policy": self.world.policy["id"], "resources": [], **more}
+        tier = details.pop("access_tier", "open")
+        return self.world.make_dataset(f"{name}-{uuid.uuid4().hex[:8]}", tier, **details)
+
+    @staticmethod
+    def by(user: str) -> dict[str, Any]:
+        """The context of a call that is checked."""
+        return {"user": user, "ignore_auth": False}
+
+    @staticmethod
+    def upload(content: str = "mot\ncanari-fichier\n", name: str = "a.csv") -> FileStorage:
+        """A file as a form sends it."""
+        return FileStorage(io.BytesIO(content.encode()), filename=name)
+
+
+@pytest.fixture
+def custodian(world):
+    """See `Custodian`."""
+    return Custodian(world)
+
+
+@pytest.fixture
+def token():
+    """Make a header that logs a person in."""
+    from ckan.tests import helpers
+
+    def make(user):
+        made = helpers.call_action("api_token_create", context={"user": user}, user=user, name=uuid.uuid4().hex)
+        return {"Authorization": made["token"]}
+
+    return make

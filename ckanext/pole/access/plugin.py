@@ -7,24 +7,22 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
-from ckanext.xloader.interfaces import IXloader
 
-from ckanext.pole.access import actions, auth, facts, finding, pages, views
+from ckanext.pole.access import actions, auth, facts, finding, pages, vault_doors, views
 from ckanext.pole.access.labels import PolicyLabels
 from ckanext.pole.access.model import now
+from ckanext.pole.access.questions import without_hidden_fields
 
 
-@tk.blanket.actions(actions.ALL)
-@tk.blanket.auth_functions(auth)
+@tk.blanket.actions(lambda *_: {**actions.ALL, **vault_doors.actions()})
+@tk.blanket.auth_functions(lambda *_: {**vault_doors.public(auth), **vault_doors.auth_functions()})
 @tk.blanket.helpers({name: getattr(pages, name) for name in pages.__all__})
-@tk.blanket.blueprints([views.pole_access])
-class PoleAccessPlugin(p.SingletonPlugin, PolicyLabels):
+@tk.blanket.blueprints([views.pole_access, *vault_doors.BLUEPRINTS])
+class PoleAccessPlugin(vault_doors.VaultDoors, p.SingletonPlugin, PolicyLabels):
     """Closed tiers are closed."""
 
     p.implements(p.IConfigurer)
-    p.implements(p.IPackageController, inherit=True)
     p.implements(p.IPermissionLabels)
-    p.implements(IXloader, inherit=True)
 
     # IConfigurer
 
@@ -32,7 +30,7 @@ class PoleAccessPlugin(p.SingletonPlugin, PolicyLabels):
         """Add the pages of policies, agreements and requests."""
         tk.add_template_directory(config, "templates")
 
-    # IPackageController
+    # IPackageController, with what `VaultDoors` does when a dataset is saved
 
     def before_dataset_index(self, pkg_dict: dict[str, Any]) -> dict[str, Any]:
         """Add tiers and keys to the index document."""
@@ -40,12 +38,7 @@ class PoleAccessPlugin(p.SingletonPlugin, PolicyLabels):
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """Answer "data that I can open" with the key ring of whoever's request this is."""
+        search_params = without_hidden_fields(search_params)
         if not finding.wants_own(search_params):
             return search_params
         return finding.ask(search_params, facts.standing(facts.visitor()), now())
-
-    # IXloader
-
-    def can_upload(self, resource_id: str) -> bool:
-        """Only open data is loaded: xloader downloads as anybody would."""
-        return facts.decision_on(resource_id, "").allowed

@@ -237,6 +237,8 @@ class GuardedClient:
                 return consume(stream)
             except HttpProblem as problem:
                 problem.attempts = attempt + 1
+                if self.limits.secret:
+                    problem.forget_address()
                 wait = self._wait(call, problem, attempt)
                 if wait is None or not budget.allows(wait):
                     _tell(problem)

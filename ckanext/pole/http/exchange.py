@@ -151,7 +151,7 @@ class Exchange:
                 )
         finally:
             current.reset(token)
-        log.debug("%s %s: %s", call.method, urls.mask_url(url.url), response.status)
+        log.debug("%s %s: %s", call.method, "…" if self._limits.secret else urls.mask_url(url.url), response.status)
         return response
 
     def _judge(self, call: Call, url: Url, response: BaseHTTPResponse, budget: Budget) -> Stream:

@@ -47,6 +47,7 @@ class Limits:
         environment_proxy: follow HTTP_PROXY, HTTPS_PROXY and NO_PROXY. The proxy then resolves names, so it must
             itself refuse internal addresses: ours are only checked beforehand.
         ca_file: certificate authorities (PEM) instead of the system's and certifi's.
+        secret: the addresses themselves are secrets: neither problems nor our logs show them.
     """
 
     connect_timeout: float = 10.0
@@ -64,6 +65,7 @@ class Limits:
     allow_private: tuple[str, ...] = ()
     environment_proxy: bool = False
     ca_file: str = ""
+    secret: bool = False
 
 
 def never() -> bool:

@@ -197,6 +197,11 @@ class HttpProblem(Exception):
         self.message: dict[str, str] = {"fr": french.format(**facts), "en": english.format(**facts)}
         super().__init__(f"{self.message['en']} [{code}] {self.url}")
 
+    def forget_address(self) -> None:
+        """Keep what went wrong and lose where: the address itself is a secret."""
+        self.url = self.detail = ""
+        self.args = (f"{self.message['en']} [{self.code}]",)
+
 
 class Refused(HttpProblem):
     """We do not go there: address, scheme, credentials or redirect against the rules."""

@@ -1,0 +1,104 @@
+"""The door to the data of closed resources: asks the decision, notes it, and streams. It never says where they lie."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from ckan.common import current_user
+from ckan.lib import signals
+from ckan.views import resource as core
+from flask import Blueprint, request
+from werkzeug.wrappers import Response
+
+from ckanext.pole.access import doors, fetching, service, vault
+from ckanext.pole.access.concealment import DOOR
+from ckanext.pole.access.decision import Decision
+from ckanext.pole.http import HttpProblem
+
+log = logging.getLogger(__name__)
+
+gateway = Blueprint("pole_gateway", __name__)
+
+
+@gateway.route(f"{DOOR}<resource_id>", methods=["GET"])
+@gateway.route(f"{DOOR}<resource_id>/<filename>", methods=["GET"])
+def data(resource_id: str, filename: str = "") -> Any:
+    """The data of a closed resource; the file name is for people to read."""
+    resource = _resource(resource_id)
+    if resource is None:
+        return tk.abort(404, tk._("Resource not found"))
+    return _serve(resource)
+
+
+@gateway.route("/dataset/<id>/resource/<resource_id>/download", methods=["GET"])
+@gateway.route("/dataset/<id>/resource/<resource_id>/download/<filename>", methods=["GET"])
+def download(id: str, resource_id: str, filename: str | None = None) -> Any:
+    """CKAN's own address of a download: ours when the data are closed, else CKAN's."""
+    resource = _resource(resource_id)
+    if resource is None or not doors.is_closed(resource):
+        return core.download("dataset", id, resource_id, filename)
+    if resource.package is None or id not in (resource.package.id, resource.package.name):
+        return tk.abort(404, tk._("Resource not found"))
+    return _serve(resource)
+
+
+def _resource(resource_id: str) -> model.Resource | None:
+    # Our database refuses a NUL in a text with an error, not with an empty answer.
+    resource = model.Resource.get(resource_id) if "\0" not in resource_id else None
+    if resource is None or resource.id != resource_id or resource.state != model.State.ACTIVE:
+        return None
+    package = resource.package
+    return resource if package is not None and package.state != model.State.DELETED else None
+
+
+def _serve(resource: model.Resource) -> Any:
+    user = current_user.name if current_user.is_authenticated else ""
+    decision = _decision(resource, user)
+    channel = "xloader" if decision.code == "service" else "gateway"
+    facts: dict[str, Any] = {"channel": channel, "decision": decision}
+    if not decision.allowed:
+        doors.note("data.download", resource, user, outcome="deny", code=decision.code, **facts)
+        if decision.code == "hidden":
+            return tk.abort(404, tk._("Resource not found"))
+        return tk.abort(403, _reason(decision))
+    try:
+        response = _open(resource)
+    except HttpProblem as problem:
+        doors.note("data.download", resource, user, outcome="failed", code=problem.code, **facts)
+        return tk.abort(fetching.status_of(problem), problem.message["fr" if tk.h.lang() == "fr" else "en"])
+    if response is None:
+        doors.note("data.download", resource, user, outcome="failed", code="nothing_there", **facts)
+        return tk.abort(404, tk._("No download is available"))
+    try:
+        details = {"status": response.status_code, "range": "Range" in request.headers, "head": request.method == "HEAD"}
+        doors.note("data.download", resource, user, outcome="allow", code=decision.code, details=details, **facts)
+    except BaseException:
+        response.close()  # unrecorded, nothing leaves
+        raise
+    signals.resource_download.send(resource.id)
+    return fetching.armour(response, resource)
+
+
+def _decision(resource: model.Resource, user: str) -> Decision:
+    token = request.args.get(service.PARAMETER)
+    if token is None:
+        return doors.decide(resource, user)
+    if service.is_valid(token, resource.id):
+        return Decision(True, "service")
+    return Decision(False, "bad_signature")
+
+
+def _open(resource: model.Resource) -> Response | None:
+    if resource.url_type == "upload":
+        return fetching.stored(resource)
+    location = vault.location_of(resource.id)
+    return fetching.remote(location, request.headers, body=request.method != "HEAD") if location else None
+
+
+def _reason(decision: Decision) -> str:
+    if decision.code == "bad_signature":
+        return tk._("This address is not valid any more")
+    return doors.message(decision)

@@ -1,0 +1,158 @@
+"""CKAN's lists that look past who may see a dataset (ACCESS.md C): each shows only what its reader may see."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.types import Context, DataDict
+
+__all__ = [
+    "dataset_followee_list",
+    "followee_list",
+    "member_list",
+    "resource_search",
+    "tag_show",
+]
+
+#: Loaded with their plugins.
+ACTIVITY = (
+    "dashboard_activity_list",
+    "group_activity_list",
+    "organization_activity_list",
+    "package_activity_list",
+    "recently_changed_packages_activity_list",
+    "user_activity_list",
+)
+HARVEST = ("harvest_source_list", "harvest_source_show")
+
+#: What an activity's line on a page shows of a dataset.
+_SHOWN = ("id", "name", "title", "title_translated", "type", "owner_org")
+_MOST = 1000
+
+
+def visible(context: Context, ids: Iterable[str]) -> set[str]:
+    """Which of these datasets the reader may see; one question to the index."""
+    wanted = sorted({one for one in ids if one})[:_MOST]
+    if not wanted:
+        return set()
+    asked = {
+        "fq_list": ["{!terms f=id}" + ",".join(wanted)], "rows": len(wanted), "fl": "id", "include_private": True,
+        "fq": "+dataset_type:*",
+    }  # fmt: skip
+    reader: Context = {"user": context.get("user") or "", "ignore_auth": bool(context.get("ignore_auth"))}
+    return {found["id"] for found in tk.get_action("package_search")(reader, asked)["results"]}
+
+
+@tk.chained_action
+@tk.side_effect_free
+def tag_show(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+    """As CKAN's, without the datasets: it would list hidden ones whole. `package_search` finds them by tag."""
+    return next_action(context, {**data_dict, "include_datasets": False})
+
+
+@tk.chained_action
+@tk.side_effect_free
+def resource_search(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+    """As CKAN's, of datasets that the reader may see; at most a hundred at a time."""
+    asked = {**data_dict, "limit": _limit(data_dict.get("limit"))}
+    found = next_action(context, asked)
+    seen = visible(context, (item["package_id"] for item in found["results"]))
+    results = [item for item in found["results"] if item["package_id"] in seen]
+    # The count of all would tell how many hidden resources a guess has found.
+    return {**found, "results": results, "count": len(results)}
+
+
+def _limit(value: Any) -> int:
+    try:
+        return min(100, max(0, int(value)))
+    except (TypeError, ValueError):
+        return 100
+
+
+@tk.chained_action
+@tk.side_effect_free
+def dataset_followee_list(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+    """As CKAN's, of datasets that the reader may see."""
+    found = next_action(context, data_dict)
+    seen = visible(context, (item["id"] for item in found))
+    return [item for item in found if item["id"] in seen]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def followee_list(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+    """As CKAN's, of datasets that the reader may see."""
+    found = next_action(context, data_dict)
+    seen = visible(context, (item["dict"]["id"] for item in found if item["type"] == "dataset"))
+    return [item for item in found if item["type"] != "dataset" or item["dict"]["id"] in seen]
+
+
+@tk.chained_action
+@tk.side_effect_free
+def member_list(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+    """As CKAN's, of datasets that the reader may see."""
+    found = next_action(context, data_dict)
+    if context.get("ignore_auth") or not found:
+        return found
+    seen: set[str] = set()
+    ids = [item[0] for item in found if str(item[1]).lower() in ("package", "dataset")]
+    for start in range(0, len(ids), _MOST):
+        seen |= visible(context, ids[start : start + _MOST])
+    return [item for item in found if item[0] not in set(ids) or item[0] in seen]
+
+
+def _activities(name: str) -> Callable[..., Any]:
+    def chained(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+        """As CKAN's, without the whole dicts of the past."""
+        found = next_action(context, data_dict)
+        about = {item["object_id"] for item in found if "package" in (item.get("activity_type") or "")}
+        previews = {item["object_id"] for item in found if "resource view" in (item.get("activity_type") or "")}
+        seen = visible(context, previews) if previews else set()
+        kept = [item for item in found if item["object_id"] not in previews - about or item["object_id"] in seen]
+        return [{**item, "data": _shortened(item.get("data"))} if "data" in item else item for item in kept]
+
+    chained.__name__ = name
+    return tk.chained_action(tk.side_effect_free(chained))
+
+
+def _shortened(data: Any) -> Any:
+    if not isinstance(data, dict):
+        return data
+    short = {key: value for key, value in data.items() if key not in ("config", "description")}
+    if isinstance(data.get("package"), dict):
+        short["package"] = {key: value for key, value in data["package"].items() if key in _SHOWN}
+    return short
+
+
+def _sources(name: str) -> Callable[..., Any]:
+    def chained(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
+        """As ckanext-harvest's; the settings of a source are for those who edit it."""
+        found = next_action(context, data_dict)
+        for source in found if isinstance(found, list) else [found]:
+            if isinstance(source, dict) and "config" in source and not _edits(context, source["id"]):
+                source["config"] = ""
+        return found
+
+    chained.__name__ = name
+    return tk.chained_action(tk.side_effect_free(chained))
+
+
+def _edits(context: Context, source_id: str) -> bool:
+    if context.get("ignore_auth"):
+        return True
+    try:
+        tk.check_access("package_update", {"user": context.get("user") or ""}, {"id": source_id})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return False
+    return True
+
+
+def of_plugins() -> dict[str, Callable[..., Any]]:
+    """The chained actions of the plugins that this site has."""
+    made = {name: _activities(name) for name in ACTIVITY} if p.plugin_loaded("activity") else {}
+    if p.plugin_loaded("harvest"):
+        made |= {name: _sources(name) for name in HARVEST}
+    return made

@@ -1,0 +1,52 @@
+"""CKAN's doors of the vault, for the slice's plugin to inherit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+from ckan import model
+from ckan.types import Context
+from ckanext.xloader.interfaces import IXloader
+
+from ckanext.pole.access import gateway, privacy, saving, vault_actions, vault_auth
+
+#: What the plugin registers besides its own.
+ACTIONS = (vault_actions,)
+AUTH = (vault_auth,)
+BLUEPRINTS = (gateway.gateway,)
+
+
+def public(*modules: Any) -> dict[str, Any]:
+    """What modules offer, by name."""
+    return {name: getattr(module, name) for module in modules for name in module.__all__}
+
+
+class VaultDoors(p.SingletonPlugin):
+    """Addresses go to the vault, tables are loaded through the gateway, nobody in between keeps anything."""
+
+    p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.IPackageController, inherit=True)
+    p.implements(IXloader, inherit=True)
+
+    # IMiddleware
+
+    def make_middleware(self, app: Any, config: Any) -> Any:
+        """What depends on the person is kept by nobody in between."""
+        return privacy.install(app)
+
+    # IPackageController
+
+    def after_dataset_create(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        """Keep the addresses of closed resources, in the same transaction."""
+        saving.in_transaction(context, pkg_dict)
+
+    def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        """Keep the addresses of closed resources, in the same transaction."""
+        saving.in_transaction(context, pkg_dict)
+
+    # IXloader
+
+    def can_upload(self, resource_id: str) -> bool:
+        """Closed data are loaded too: their tables answer only to those who may read them."""
+        return model.Resource.get(resource_id) is not None
