@@ -16,6 +16,7 @@ from typing import Any
 import flask
 from ckan import model
 from ckan.lib import files, uploader
+from ckan.lib.files.default import FsStorage
 from werkzeug.wrappers import Response
 
 from ckanext.pole import settings
@@ -101,7 +102,7 @@ def stored(resource: model.Resource) -> Response | None:
     place = upload.get_path(resource.id)
     storage: Any = getattr(upload, "storage", None)
     mimetype = resource.mimetype or mimetypes.guess_type(resource.url or "")[0] or "application/octet-stream"
-    if storage is None or isinstance(storage, files.default.FsStorage):
+    if storage is None or isinstance(storage, FsStorage):
         path = str(place) if storage is None else storage.full_path(place)
         if not os.path.isfile(path):
             return None

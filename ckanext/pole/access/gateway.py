@@ -37,6 +37,8 @@ def data(resource_id: str, filename: str = "") -> Any:
 @gateway.route("/dataset/<id>/resource/<resource_id>/download/<filename>", methods=["GET"])
 def download(id: str, resource_id: str, filename: str | None = None) -> Any:
     """CKAN's own address of a download: ours when the data are closed, else CKAN's."""
+    if "\0" in id + resource_id:
+        return tk.abort(404, tk._("Resource not found"))
     resource = _resource(resource_id)
     if resource is None or not doors.is_closed(resource):
         return core.download("dataset", id, resource_id, filename)
@@ -73,7 +75,11 @@ def _serve(resource: model.Resource) -> Any:
         doors.note("data.download", resource, user, outcome="failed", code="nothing_there", **facts)
         return tk.abort(404, tk._("No download is available"))
     try:
-        details = {"status": response.status_code, "range": "Range" in request.headers, "head": request.method == "HEAD"}
+        details = {
+            "status": response.status_code,
+            "range": "Range" in request.headers,
+            "head": request.method == "HEAD",
+        }
         doors.note("data.download", resource, user, outcome="allow", code=decision.code, details=details, **facts)
     except BaseException:
         response.close()  # unrecorded, nothing leaves

@@ -10,6 +10,7 @@ from typing import Any
 import ckan.plugins as p
 import sqlalchemy as sa
 from ckan import model
+from sqlalchemy.orm.attributes import flag_modified
 
 from ckanext.pole.access import concealment, vault
 
@@ -52,7 +53,7 @@ def _activities(package_id: str, open_ids: Collection[str]) -> None:
         if changed:
             # A JSON column notices a new value, not a change within the old one.
             activity.data = json.loads(json.dumps(data))
-            sa.orm.attributes.flag_modified(activity, "data")
+            flag_modified(activity, "data")
     model.Session.flush()
 
 

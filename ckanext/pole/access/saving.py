@@ -88,7 +88,7 @@ def _tier_changes(package: model.Package, dataset: Mapping[str, Any]) -> bool:
 
 
 def _shown(context: Context, package_id: str) -> dict[str, Any]:
-    inside = {"user": context.get("user", ""), "ignore_auth": True, "for_update": True}
+    inside: Context = {"user": context.get("user", ""), "ignore_auth": True, "for_update": True}
     return tk.get_action("package_show")(inside, {"id": package_id})
 
 
@@ -146,6 +146,13 @@ def _afterwards(saving: Saving) -> None:
     purging.drop_aliases(saving.closed_now)
     moved = [resource_id for resource_id in saving.found.closed if resource_id in saving.kept]
     if moved and p.plugin_loaded("xloader"):
-        # The door's address is the same, so xloader does not see that there is something else behind it.
-        for resource_id in moved:
-            tk.get_action("xloader_submit")({"ignore_auth": True, "model": model}, {"resource_id": resource_id})
+        # The door's address is the same, so xloader does not see that there is something else behind it. Asked by a
+        # job of our own: what is waiting in its queue is no reason to fail here.
+        tk.enqueue_job(load_again, [moved], title="load the tables of moved data again")
+
+
+def load_again(resource_ids: list[str]) -> None:
+    """Ask xloader to load resources again whose data are at another address now; run by a worker."""
+    for resource_id in resource_ids:
+        context: Any = {"ignore_auth": True, "model": model}
+        tk.get_action("xloader_submit")(context, {"resource_id": resource_id})

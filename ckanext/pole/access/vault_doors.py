@@ -9,10 +9,10 @@ from ckan import model
 from ckan.types import Context
 from ckanext.xloader.interfaces import IXloader
 
-from ckanext.pole.access import gateway, privacy, saving, vault_actions, vault_auth
+from ckanext.pole.access import gateway, privacy, saving, table_actions, vault_actions, vault_auth
 
 #: What the plugin registers besides its own.
-ACTIONS = (vault_actions,)
+ACTIONS = (table_actions, vault_actions)
 AUTH = (vault_auth,)
 BLUEPRINTS = (gateway.gateway,)
 
