@@ -175,7 +175,7 @@ def test_an_uploaded_file_comes_by_the_same_rules(app, custodian, token):
         assert ask(app, address).status_code == 403
     assert last_row(resource)[0] == "deny"
     other = custodian.create("autre", access_tier="open")
-    assert ask(app, path.replace("/jeu/", f"/{other['name']}/"), by).status_code == 404
+    assert ask(app, path.replace(dataset["name"], other["name"]), by).status_code == 404
 
 
 @pytest.mark.parametrize(
@@ -211,8 +211,8 @@ def test_a_signed_address_opens_one_resource_for_a_few_minutes(app, closed, free
 
 
 def test_what_is_open_is_left_to_ckan(app, custodian):
-    resource = custodian.create(resources=[{"url": "https://example.org/a.csv", "name_translated": {"fr": "a"}}])
-    identity = resource["resources"][0]["id"]
-    answer = ask(app, f"/dataset/jeu/resource/{identity}/download")
+    dataset = custodian.create(resources=[{"url": "https://example.org/a.csv", "name_translated": {"fr": "a"}}])
+    identity = dataset["resources"][0]["id"]
+    answer = ask(app, f"/dataset/{dataset['name']}/resource/{identity}/download")
     assert answer.headers["Location"] == "https://example.org/a.csv"
     assert ask(app, f"/access/data/{identity}").status_code == 404

@@ -98,7 +98,10 @@ def test_closing_takes_the_address_out_of_all_that_remembers_it_and_opening_puts
 
 def test_a_change_of_tier_without_the_resources_moves_their_addresses_too(custodian):
     dataset = custodian.create(resources=[link()])
-    slim = {name: dataset[name] for name in ("id", "name", "owner_org", "title_translated", "notes_translated")}
+    slim = {
+        name: dataset[name]
+        for name in ("id", "name", "owner_org", "title_translated", "notes_translated", "access_policy")
+    }
     call_action("package_update", context=custodian.by(custodian.editor), **slim, access_tier="agreement")
     assert kept(dataset["resources"][0])["url"] == SECRET
     assert CANARY not in everywhere()
@@ -165,7 +168,7 @@ def test_those_who_edit_see_and_change_where_the_data_are(custodian, who):
 @pytest.mark.parametrize("who", ["member", "outsider", ""])
 def test_others_do_not_even_those_who_may_read(custodian, who):
     resource = custodian.create(access_tier="agreement", resources=[link()])["resources"][0]
-    context = custodian.by(getattr(custodian, who, ""))
+    context = custodian.by(getattr(custodian, who) if who else "")
     for action in ("pole_location_show", "pole_location_update"):
         with pytest.raises(NotAuthorized):
             get_action(action)(dict(context), {"id": resource["id"], "url": "https://x.example/"})

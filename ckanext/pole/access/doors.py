@@ -7,7 +7,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from ckan import model
 
-from ckanext.pole.access import auth, concealment, ledger, vault
+from ckanext.pole.access import concealment, facts, ledger, vault, words
 from ckanext.pole.access.decision import Decision
 
 
@@ -17,7 +17,7 @@ def decide(resource: model.Resource, user: str) -> Decision:
         tk.check_access("package_show", {"user": user}, {"id": resource.package_id})
     except (tk.NotAuthorized, tk.ObjectNotFound):
         return Decision(False, "hidden")
-    return auth.decision_on(resource, user)
+    return facts.decision_on(resource, user)
 
 
 def is_closed(resource: model.Resource) -> bool:
@@ -58,4 +58,4 @@ def note(
 
 def message(decision: Decision) -> str:
     """Why not, in the page's language."""
-    return auth.message(decision)
+    return words.message(decision)

@@ -9,17 +9,33 @@ from ckan import model
 from ckan.types import Context
 from ckanext.xloader.interfaces import IXloader
 
-from ckanext.pole.access import gateway, privacy, saving, table_actions, vault_actions, vault_auth
+from ckanext.pole.access import (
+    gateway,
+    listing_actions,
+    listing_auth,
+    privacy,
+    saving,
+    table_actions,
+    vault_actions,
+    vault_auth,
+)
 
-#: What the plugin registers besides its own.
-ACTIONS = (table_actions, vault_actions)
-AUTH = (vault_auth,)
 BLUEPRINTS = (gateway.gateway,)
 
 
 def public(*modules: Any) -> dict[str, Any]:
     """What modules offer, by name."""
     return {name: getattr(module, name) for module in modules for name in module.__all__}
+
+
+def actions() -> dict[str, Any]:
+    """Actions of the vault, and CKAN's own that are chained."""
+    return {**public(table_actions, vault_actions, listing_actions), **listing_actions.of_plugins()}
+
+
+def auth_functions() -> dict[str, Any]:
+    """Rights of the vault, and CKAN's own that are chained."""
+    return {**public(vault_auth, listing_auth), **listing_auth.of_plugins()}
 
 
 class VaultDoors(p.SingletonPlugin):
