@@ -103,7 +103,7 @@ def stored(resource: model.Resource) -> Response | None:
     storage: Any = getattr(upload, "storage", None)
     mimetype = resource.mimetype or mimetypes.guess_type(resource.url or "")[0] or "application/octet-stream"
     if storage is None or isinstance(storage, FsStorage):
-        path = str(place) if storage is None else storage.full_path(place)
+        path = str(place) if storage is None else storage.full_path(files.Location(place))
         if not os.path.isfile(path):
             return None
         return flask.send_file(path, mimetype=mimetype, conditional=True, max_age=0)

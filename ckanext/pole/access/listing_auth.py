@@ -25,12 +25,11 @@ def _editor(context: Context, kind: str, identity: str) -> AuthResult:
 
 @tk.chained_auth_function
 @tk.auth_allow_anonymous_access
-def task_status_show(next_auth: Any, context: Context, data_dict: DataDict) -> AuthResult:
+def task_status_show(next_auth: Any, context: Context, data_dict: DataDict | None = None) -> AuthResult:
     """The messages of a loader quote addresses: they are for those who edit the resource."""
-    task = None
-    if data_dict.get("id"):
-        task = model.TaskStatus.get(data_dict["id"])
-    identity = task.entity_id if task is not None else data_dict.get("entity_id")
+    asked = data_dict or {}
+    task = model.TaskStatus.get(asked["id"]) if asked.get("id") else None
+    identity = task.entity_id if task is not None else asked.get("entity_id")
     if not identity or not isinstance(identity, str):
         return {"success": False, "msg": tk._("Only those who edit the data see this")}
     return _editor(context, "resource_update", identity)
@@ -42,7 +41,7 @@ def _harvested(name: str) -> Callable[..., Any]:
         from ckanext.harvest.model import HarvestObject
 
         found = model.Session.get(HarvestObject, str((data_dict or {}).get("id") or ""))
-        source = found.harvest_source_id if found is not None else str((data_dict or {}).get("source_id") or "")
+        source = str(found.harvest_source_id if found is not None else (data_dict or {}).get("source_id") or "")
         return _editor(context, "package_update", source)
 
     chained.__name__ = name
