@@ -18,11 +18,9 @@ ROOT = Path(__file__).resolve().parent.parent
 # The demonstration's sources are real servers for the tests as well.
 sys.path.append(str(ROOT / "docker" / "demo"))
 
-#: Folder → what its tests share, and so may not use side by side; the others are free.
-TOGETHER = {
-    **dict.fromkeys(("arrival", "browser", "dev", "docker"), "portal"),
-    **dict.fromkeys(("access", "bilingual", "directory", "harvest", "pages", "search", "watch"), "database"),
-}
+#: Folders whose tests share nothing, and those whose tests share portals; all others share the tests' database.
+FREE = ("unit", "demo", "packaging")
+ON_PORTALS = ("arrival", "browser", "dev", "docker")
 
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
@@ -30,9 +28,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests stay in one process, and in order, when several run the suite."""
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
-        group = "portal" if "portal" in getattr(item, "fixturenames", ()) else TOGETHER.get(folder)
-        if group:
-            item.add_marker(pytest.mark.xdist_group(group))
+        if folder in ON_PORTALS or "portal" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.xdist_group("portal"))
+        elif folder not in FREE:
+            item.add_marker(pytest.mark.xdist_group("database"))
 
 
 @pytest.fixture(scope="session")
