@@ -139,5 +139,6 @@ setup(
             "pole_watch = ckanext.pole.watch.plugin:PoleWatchPlugin",
             "pole_directory_harvester = ckanext.pole.directory.harvester:DirectoryHarvester",
         ],
+        "ckan.rdf.profiles": ["pole_access = ckanext.pole.access.rdf:AccessProfile"],
     },
 )

@@ -1,0 +1,198 @@
+"""An agreement from its first line to its renewal, as three people live it in their browsers.
+
+David answers for the data at Centraide; Esther signs for the food council; Farid, a member of it, reads.
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ACCOUNTS = ("david-centraide", "esther-alimentation", "farid-alimentation")
+SECRET = "canari-de-l-entente"
+#: Calls an action as the page's own reader: the session's cookie, and CKAN's CSRF token from the page.
+ACT = """async ([action, data]) => {
+  const token = document.querySelector('meta[name=_csrf_token], meta[name=csrf_token]')?.content
+    ?? document.querySelector('input[name=_csrf_token]')?.value;
+  const answer = await fetch(`/api/3/action/${action}`, {
+    method: 'POST', headers: {'Content-Type': 'application/json', 'X-CSRFToken': token}, body: JSON.stringify(data),
+  });
+  return [answer.status, await answer.json()];
+}"""
+
+
+def act(reader: Any, action: str, **data: Any) -> Any:
+    """What a form would take many pages to do."""
+    status, answer = reader.page.evaluate(ACT, [action, data])
+    assert status == 200, answer
+    return answer["result"]
+
+
+def quiet(reader: Any, name: str, scan: bool = True) -> None:
+    """The page is accessible, complains of nothing, and is as wide as the window."""
+    if scan:
+        assert reader.violations() == [], name
+    assert reader.sideways() <= 0, name
+    assert reader.complaints == [], name
+    reader.screenshot(f"access-{name}-fr-1280")
+
+
+def press(reader: Any, selector: str) -> None:
+    reader.page.click(selector)
+    reader.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def people(site, visit):
+    """The three, each logged in."""
+    if missing := [name for name in ACCOUNTS if name not in site.accounts]:
+        pytest.skip(f"NO ACCOUNT {', '.join(missing)}: load the demonstration")
+    readers = []
+    for name in ACCOUNTS:
+        reader = visit()
+        reader.log_in(name)
+        readers.append(reader)
+    return readers
+
+
+def test_from_the_policy_to_the_renewal(site, people):
+    david, esther, farid = people
+    mark = uuid.uuid4().hex[:6]
+    began = time.monotonic()
+
+    # The custodian writes a policy.
+    david.open("/access/desk/centraide-grand-montreal")
+    quiet(david, "desk-custodian")
+    press(david, "a[href*='/access/policy/new']")
+    quiet(david, "policy-form")
+    david.page.fill("#field-title_translated-fr", f"Politique {mark}")
+    david.page.fill("#field-title_translated-en", f"Policy {mark}")
+    david.page.check("#field-use_codes-research")
+    david.page.fill("#field-terms_translated-fr", "1. Planifier, rien d’autre.")
+    press(david, ".form-actions button")
+    quiet(david, "policy")
+    policy = david.page.url.rsplit("/", 1)[-1]
+    pace = (time.monotonic() - began) / 4
+
+    # A dataset under it, with a file and a table.
+    dataset = act(
+        david, "package_create", name=f"essai-entente-{mark}", owner_org="centraide-grand-montreal",
+        title_translated={"fr": f"Essai {mark}"}, notes_translated={"fr": "Essai d’une entente."},
+        access_tier="agreement", access_policy=policy,
+    )  # fmt: skip
+    table = act(
+        david, "datastore_create", fields=[{"id": "mot", "type": "text"}], records=[{"mot": SECRET}],
+        resource={"package_id": dataset["id"], "name_translated": {"fr": "Tableau"}, "format": "CSV"},
+    )["resource_id"]  # fmt: skip
+    path = f"/dataset/{dataset['name']}"
+    file = f"/datastore/dump/{table}"
+    call = f"/api/3/action/datastore_search?resource_id={table}"
+
+    def reads() -> list[bool]:
+        """Whether Farid gets the file and the table."""
+        answers = [farid.page.request.get(site.url + where, max_redirects=0) for where in (file, call)]
+        return [answer.status == 200 and SECRET in answer.text() for answer in answers]
+
+    def reason() -> str:
+        farid.open(path)
+        return farid.page.locator("#access").get_attribute("data-code") or ""
+
+    try:
+        assert reads() == [False, False]
+        assert reason() == "agreement_required"
+        quiet(farid, "dataset-refused")
+
+        # It ends while we look: a day would be long. The time left follows the pace of this machine.
+        end = datetime.now(timezone.utc) + timedelta(seconds=20 + 14 * pace)
+        partner = act(david, "organization_show", id="conseil-systeme-alimentaire")["id"]
+        agreement = act(
+            david, "pole_agreement_create", policy_id=policy, org_id=partner, valid_until=end.isoformat()
+        )["id"]
+        home = f"/access/agreement/{agreement}"
+        david.open(f"{home}/propose")
+        press(david, ".form-actions button")
+
+        # The partner signs, and only then its member reads, once the terms are accepted.
+        esther.open(f"{home}/sign")
+        esther.page.check("#field-read")
+        press(esther, ".form-actions button")
+        assert esther.page.locator(".badge", has_text="en vigueur").count() == 1
+        assert reason() == "terms_required"
+        press(farid, "#access .btn")
+        farid.page.check("#field-read")
+        press(farid, ".form-actions button")
+        assert reads() == [True, True]
+
+        # Suspended: refused with the reason. Resumed: read again.
+        david.open(f"{home}/suspend")
+        david.page.fill("#field-reason", "Vérification en cours.")
+        press(david, ".form-actions button")
+        assert reads() == [False, False]
+        assert reason() == "agreement_suspended"
+        david.open(f"{home}/resume")
+        press(david, ".form-actions button")
+        assert reads() == [True, True]
+
+        # Expired: refused on the next request, nobody having done anything.
+        assert datetime.now(timezone.utc) < end, "this machine is too slow for the story"
+        quiet(esther, "agreement")
+        time.sleep(max(0.0, (end - datetime.now(timezone.utc)).total_seconds()) + 0.2)
+        assert reads() == [False, False]
+        assert reason() == "agreement_expired"
+
+        # Renewed: proposed, signed, read again.
+        david.open(f"{home}/renew")
+        quiet(david, "agreement-form")
+        press(david, ".form-actions button")
+        press(david, "a[href$='/propose']")
+        press(david, ".form-actions button")
+        esther.open("/access/desk/conseil-systeme-alimentaire?side=partner")
+        quiet(esther, "desk-partner")
+        renewal = david.page.url.rsplit("/", 1)[-1]
+        press(esther, f"a[href$='{renewal}/sign']")
+        quiet(esther, "sign")
+        esther.page.check("#field-read")
+        press(esther, ".form-actions button")
+        assert reads() == [True, True]
+        farid.open(path)
+        assert farid.page.locator("#access .btn").count() == 0
+
+        farid.open("/access/mine")
+        quiet(farid, "mine")
+        farid.open(f"/en/access/policy/{policy}/terms")
+        assert farid.page.locator(".pole-terms").get_attribute("lang") == "fr"
+        assert farid.violations() == []
+    finally:
+        david.open("/access/mine")
+        act(david, "package_delete", id=dataset["id"])
+
+
+def test_a_person_asks_by_a_plain_form(site, visit):
+    """Without a script: the form, an error that loses nothing, the custodian's desk."""
+    if "gaelle-partenaire" not in site.accounts:
+        pytest.skip("NO ACCOUNT gaelle-partenaire: load the demonstration")
+    reader = visit(390, java_script_enabled=False)
+    reader.log_in("gaelle-partenaire")
+    reader.page.goto(f"{site.url}/access/request/new?dataset=paniers-distribution")
+    reader.page.fill("#field-people", "Moi seule")
+    reader.page.click(".form-actions button")
+    assert reader.page.locator("#form-errors").is_visible()
+    assert reader.page.input_value("#field-people") == "Moi seule"
+    assert reader.page.locator("#field-purpose").get_attribute("aria-invalid") == "true"
+
+
+@pytest.mark.parametrize("path", ["/access/", "/access/?view=policies", "/access/uses"])
+def test_the_register_is_for_everyone_in_both_languages(visit, path):
+    for lang, width in (("fr", 1280), ("en", 390)):
+        reader = visit(width)
+        assert reader.open(("/en" if lang == "en" else "") + path).status == 200
+        assert reader.page.get_attribute("html", "lang") == lang
+        assert reader.violations() == []
+        assert reader.sideways() <= 0
+        assert reader.complaints == []
