@@ -90,6 +90,8 @@ def pole_closed(dataset: Mapping[str, Any], resource: Mapping[str, Any] | None =
     What the access slice decides; without it, what the tier lets expect. A resource may be more open or more closed
     than its dataset; who may edit the dataset reads it.
     """
+    if p.plugin_loaded("pole_access"):
+        return tk.h.pole_access_closed(dataset, resource)
     tier = (resource or {}).get("access_tier") or dataset.get("access_tier")
     if pole_tier(tier).code not in ("agreement", "confidential"):
         return False

@@ -26,7 +26,7 @@ def policies(wanted: Iterable[Mapping[str, Any]], user: str) -> dict[str, str]:
     Returns:
         The file's key → id.
     """
-    if not p.plugin_loaded("pole_access") or not _has_actions():
+    if not p.plugin_loaded("pole_access"):
         return {}
     ids: dict[str, str] = {}
     for policy in wanted:
@@ -36,13 +36,6 @@ def policies(wanted: Iterable[Mapping[str, Any]], user: str) -> dict[str, str]:
         made = same[0] if same else tk.get_action("pole_policy_create")(_as(user), details)
         ids[policy["key"]] = made["id"]
     return ids
-
-
-def _has_actions() -> bool:
-    try:
-        return bool(tk.get_action("pole_policy_list"))
-    except KeyError:
-        return False
 
 
 def agreements(wanted: Iterable[Mapping[str, Any]], ids: Mapping[str, str], user: str) -> int:

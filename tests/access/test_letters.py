@@ -87,7 +87,7 @@ def test_a_post_office_that_is_closed_breaks_nothing(proposed, ckan_config, monk
     assert notices.deliver("agreement_proposed", proposed["id"]) == 0
 
 
-def test_a_letter_about_what_is_gone_is_not_written(proposed, post):
+def test_a_letter_about_what_is_gone_is_not_written(with_plugins, post):
     assert notices.deliver("request_submitted", "nothing-of-that-name") == 0
     assert post == []
 

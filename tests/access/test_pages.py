@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from urllib.parse import unquote
 
 import pytest
 from ckan.tests import factories, helpers
@@ -15,8 +16,9 @@ TERMS = {"fr": "1. Ne jamais chercher à reconnaître une personne.", "en": "1. 
 class World:
     """A custodian and its policy, a partner, a stranger, and each one's way to the site."""
 
-    def __init__(self, app):
-        self.app = app
+    def __init__(self):
+        self.app = None
+        self.policy = None
         self.names = {who: factories.User()["name"] for who in ("admin", "partner", "member", "stranger")}
         self.custodian = factories.Organization(
             name="fiduciaire", title_translated={"fr": "Fiduciaire"},
@@ -33,10 +35,15 @@ class World:
             who: helpers.call_action("api_token_create", context={"user": name}, user=name, name="essai")["token"]
             for who, name in self.names.items()
         }
+
+    def begin(self, app, title):
+        """A test's own policy."""
+        self.app = app
         self.policy = self.act(
             "admin", "pole_policy_create", owner_org=self.custodian["id"], terms_translated=TERMS,
-            title_translated={"fr": "Haltes-garderies"}, use_codes=["research", "no-reidentification"],
+            title_translated={"fr": title}, use_codes=["research", "no-reidentification"],
         )  # fmt: skip
+        return self
 
     def act(self, who, action, **data):
         return helpers.call_action(action, context={"user": self.names[who], "ignore_auth": False}, **data)
@@ -59,16 +66,24 @@ class World:
         return made
 
 
+#: The people and organisations are the same for all tests of this file; each has a policy of its own.
+_KEPT: list[World] = []
+
+
 @pytest.fixture
-def world(with_plugins, clean_db, clean_index, app):
-    return World(app)
+def world(with_plugins, app, request):
+    if not _KEPT:
+        request.getfixturevalue("clean_db")
+        request.getfixturevalue("clean_index")
+        _KEPT.append(World())
+    return _KEPT[0].begin(app, f"Politique {request.node.name}")
 
 
 def test_somebody_who_is_not_logged_in_is_led_to_the_form_and_back(world):
     answer = world.get("", "/access/desk/fiduciaire")
     assert answer.status_code == 302
     assert "/user/login" in answer.headers["Location"]
-    assert "came_from=%2Faccess%2Fdesk%2Ffiduciaire" in answer.headers["Location"]
+    assert unquote(answer.headers["Location"]).endswith("came_from=/access/desk/fiduciaire")
 
 
 def test_a_desk_policy_or_request_of_others_is_refused_in_words(world):
@@ -96,7 +111,7 @@ def test_a_desk_policy_or_request_of_others_is_refused_in_words(world):
         assert "Traceback" not in answer.body
     changed = world.post("partner", f"/access/policy/{world.policy['id']}/edit", **{"title_translated-fr": "Pris"})
     assert changed.status_code == 403
-    assert world.act("admin", "pole_policy_show", id=world.policy["id"])["title_translated"]["fr"] == "Haltes-garderies"
+    assert world.act("admin", "pole_policy_show", id=world.policy["id"])["title_translated"] == world.policy["title_translated"]
 
 
 def test_what_does_not_exist_is_not_found_in_words(world):
@@ -118,7 +133,8 @@ def test_a_policy_without_french_terms_is_refused_beside_its_field_and_nothing_t
     assert "&lt;b&gt;Only English&lt;/b&gt;" in answer.body
     assert "Planifier." in answer.body
     assert 'value="research" checked' in answer.body
-    assert len(world.act("admin", "pole_policy_list", owner_org=world.custodian["id"])) == 1
+    known = world.act("admin", "pole_policy_list", owner_org=world.custodian["id"])
+    assert "Only English" not in json.dumps(known)
 
 
 def test_a_custodian_writes_a_policy_and_an_agreement_by_forms(world):
@@ -172,9 +188,9 @@ def test_an_agreement_is_suspended_with_a_reason_that_the_partner_reads(world):
 
 def test_the_register_names_organisations_and_never_people(world):
     world.agreement("propose", "sign")
-    page = world.get("", "/access").body if world.get("", "/access").status_code == 200 else world.get("", "/access/").body
+    page = world.get("", "/access/").body
     assert "Carrefour" in page
-    assert "Haltes-garderies" in page
+    assert world.policy["title_translated"]["fr"] in page
     for name in world.names.values():
         assert name not in page
 
@@ -182,7 +198,7 @@ def test_the_register_names_organisations_and_never_people(world):
 def test_an_agreement_in_preparation_is_not_in_the_register(world):
     world.agreement("propose")
     for who in ("", "partner"):
-        assert "Carrefour" not in world.get(who, "/access/").body.split("<main", 1)[-1].split('class="pole-desk"')[-1]
+        assert world.policy["title_translated"]["fr"] not in world.get(who, "/access/").body
 
 
 def test_desks_show_what_waits_on_each_side(world):
@@ -210,10 +226,6 @@ def test_a_request_lives_through_question_answer_and_approval(world):
     assert "&lt;i&gt;Moi&lt;/i&gt;" in empty.body
     made = world.post("stranger", path, purpose="Un mémoire.", use_code="research", duration_days="30")
     assert made.status_code == 303
-    page = made.headers["Location"].split("localhost", 1)[-1].split("/", 1)[-1]
-    page = f"/{page.split('/', 1)[-1]}" if not page.startswith("access") else f"/{page}"
-    assert world.post("stranger", f"{page}/withdraw").status_code in (200, 303)
-    made = world.post("stranger", path, purpose="Un autre mémoire.", use_code="research")
     page = "/access/request/" + made.headers["Location"].rsplit("/", 1)[-1]
     assert world.post("admin", f"{page}/return", question="Quel quartier?").status_code == 303
     assert "Quel quartier?" in world.get("stranger", page).body
@@ -232,15 +244,16 @@ def test_terms_are_accepted_exported_and_withdrawn_by_their_person(world):
     accepted = world.post("stranger", path, **away)
     assert accepted.status_code in (302, 303)
     assert "ailleurs" not in accepted.headers["Location"]
-    assert "Haltes-garderies" in world.get("stranger", "/access/mine").body
+    assert world.policy["title_translated"]["fr"] in world.get("stranger", "/access/mine").body
     answer = world.get("stranger", "/access/mine/export.json")
     assert "no-store" in answer.headers["Cache-Control"]
     mine = json.loads(answer.body)
     assert mine["account"]["name"] == world.names["stranger"]
-    assert [row["policy_id"] for row in mine["acceptances"]] == [world.policy["id"]]
+    assert world.policy["id"] in [row["policy_id"] for row in mine["acceptances"]]
     assert json.loads(world.get("member", "/access/mine/export.json").body)["acceptances"] == []
     assert world.post("stranger", f"/access/mine/withdraw/{world.policy['id']}").status_code == 303
-    assert world.act("stranger", "pole_acceptance_list")[0]["withdrawn"] is True
+    kept = {row["policy_id"]: row["withdrawn"] for row in world.act("stranger", "pole_acceptance_list")}
+    assert kept[world.policy["id"]] is True
 
 
 def test_machines_read_policies_and_agreements_in_odrl(world):
@@ -261,7 +274,7 @@ def test_an_exported_table_runs_no_formula(world):
     world.agreement()
     answer = world.get("admin", "/access/desk/fiduciaire/agreements.csv")
     rows = list(csv.DictReader(io.StringIO(answer.body.lstrip("\N{ZERO WIDTH NO-BREAK SPACE}"))))
-    assert rows[0]["policy"] == f"'{formula}"
+    assert f"'{formula}" in [row["policy"] for row in rows]
 
 
 def test_a_dataset_says_why_and_shows_one_button_to_the_next_step(world):

@@ -12,9 +12,20 @@ EU = "http://publications.europa.eu/resource/authority/access-right/"
 REAL = "https://source.exemple.test/canari-9d2c.csv"
 
 
+_KEPT: list[tuple[Graph, str]] = []
+
+
 @pytest.fixture
-def described(with_plugins, clean_db, clean_index, app):
-    """The graph of a dataset under agreement that has an open summary; and its policy."""
+def described(with_plugins, app, request):
+    """The graph of a dataset under agreement that has an open summary; and its policy. Read once for all tests."""
+    if not _KEPT:
+        request.getfixturevalue("clean_db")
+        request.getfixturevalue("clean_index")
+        _KEPT.append(_describe(app))
+    return _KEPT[0]
+
+
+def _describe(app):
     admin = factories.User()["name"]
     org = factories.Organization(title_translated={"fr": "Fiduciaire"}, users=[{"name": admin, "capacity": "admin"}])
     policy = helpers.call_action(

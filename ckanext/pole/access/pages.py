@@ -11,7 +11,7 @@ from ckan import authz
 from flask import g
 
 from ckanext.pole import settings
-from ckanext.pole.access import days, odrl
+from ckanext.pole.access import days, facts, odrl
 from ckanext.pole.bilingual.helpers import pole_lang, pole_show
 
 __all__ = [
@@ -165,8 +165,6 @@ def _decisions(dataset: Mapping[str, Any]) -> dict[str, Any]:
     kept = g.setdefault("pole_access_decisions", {})
     key = str(dataset.get("id"))
     if key not in kept:
-        from ckanext.pole.access import facts
-
         ids = [str(resource["id"]) for resource in dataset.get("resources") or [] if resource.get("id")]
         kept[key] = facts.decisions_on(ids, g.user) if ids else {}
     return kept[key]
