@@ -8,6 +8,7 @@ import json
 from urllib.parse import unquote
 
 import pytest
+from ckan.plugins.toolkit import NotAuthorized
 from ckan.tests import factories, helpers
 
 TERMS = {"fr": "1. Ne jamais chercher à reconnaître une personne.", "en": "1. Never try to recognise a person."}
@@ -88,7 +89,11 @@ def test_somebody_who_is_not_logged_in_is_led_to_the_form_and_back(world):
 
 def test_a_desk_policy_or_request_of_others_is_refused_in_words(world):
     asked = world.act(
-        "stranger", "pole_access_request_create", policy_id=world.policy["id"], purpose="Un mémoire.", use_code="research"
+        "stranger",
+        "pole_access_request_create",
+        policy_id=world.policy["id"],
+        purpose="Un mémoire.",
+        use_code="research",
     )
     draft = world.agreement()
     refused = [
@@ -111,7 +116,10 @@ def test_a_desk_policy_or_request_of_others_is_refused_in_words(world):
         assert "Traceback" not in answer.body
     changed = world.post("partner", f"/access/policy/{world.policy['id']}/edit", **{"title_translated-fr": "Pris"})
     assert changed.status_code == 403
-    assert world.act("admin", "pole_policy_show", id=world.policy["id"])["title_translated"] == world.policy["title_translated"]
+    assert (
+        world.act("admin", "pole_policy_show", id=world.policy["id"])["title_translated"]
+        == world.policy["title_translated"]
+    )
 
 
 def test_what_does_not_exist_is_not_found_in_words(world):
@@ -124,7 +132,11 @@ def test_what_does_not_exist_is_not_found_in_words(world):
 
 
 def test_a_policy_without_french_terms_is_refused_beside_its_field_and_nothing_typed_is_lost(world):
-    typed = {"title_translated-en": "<b>Only English</b>", "use_codes": "research", "purpose_translated-fr": "Planifier."}
+    typed = {
+        "title_translated-en": "<b>Only English</b>",
+        "use_codes": "research",
+        "purpose_translated-fr": "Planifier.",
+    }
     answer = world.post("admin", "/access/policy/new?org=fiduciaire", **typed)
     assert answer.status_code == 422
     assert 'id="form-errors"' in answer.body
@@ -203,7 +215,11 @@ def test_an_agreement_in_preparation_is_not_in_the_register(world):
 
 def test_desks_show_what_waits_on_each_side(world):
     world.act(
-        "stranger", "pole_access_request_create", policy_id=world.policy["id"], purpose="Un mémoire.", use_code="research"
+        "stranger",
+        "pole_access_request_create",
+        policy_id=world.policy["id"],
+        purpose="Un mémoire.",
+        use_code="research",
     )
     agreement = world.agreement("propose")
     custodian = world.get("admin", "/access/desk/fiduciaire").body
@@ -281,7 +297,7 @@ def test_a_dataset_says_why_and_shows_one_button_to_the_next_step(world):
     dataset = world.act(
         "admin", "package_create", name="places", owner_org=world.custodian["id"], title_translated={"fr": "Places"},
         notes_translated={"fr": "Places."}, access_tier="agreement", access_policy=world.policy["id"],
-        resources=[{"name_translated": {"fr": "Tableau"}, "url": "https://ailleurs.exemple.test/a.csv", "format": "CSV"}],
+        resources=[{"name_translated": {"fr": "Tableau"}, "url": "https://ailleurs.exemple.test/a.csv"}],
     )  # fmt: skip
 
     def panel(who):
@@ -297,3 +313,23 @@ def test_a_dataset_says_why_and_shows_one_button_to_the_next_step(world):
     assert f"/access/policy/{world.policy['id']}/terms" in panel("member")
     world.act("member", "pole_terms_accept", policy_id=world.policy["id"], terms_sha256=world.policy["terms_sha256"])
     assert "btn" not in panel("member")
+
+
+def test_the_ledger_answers_each_side_about_its_own_and_nobody_about_others(world):
+    person = world.act("stranger", "user_show", id=world.names["stranger"])["id"]
+    world.agreement("propose", "sign")
+    rows = world.act("admin", "pole_access_log_list", owner_org="fiduciaire")
+    assert rows[0]["event"] == "agreement.sign"
+    older = world.act("admin", "pole_access_log_list", owner_org="fiduciaire", after=rows[0]["seq"], limit=1)
+    assert older == rows[1:2]
+    assert (
+        world.act("partner", "pole_access_log_list", org_id="carrefour")[0]["agreement_id"] == rows[0]["agreement_id"]
+    )
+    assert all(row["user_id"] == person for row in world.act("stranger", "pole_access_log_list", user_id=person))
+    for who, asked in (
+        ("stranger", {"owner_org": "fiduciaire"}), ("member", {"org_id": "carrefour"}),
+        ("partner", {"owner_org": "fiduciaire"}), ("partner", {"owner_org": "fiduciaire", "org_id": "carrefour"}),
+        ("partner", {"user_id": person}), ("admin", {"owner_org": "fiduciaire", "user_id": person}), ("stranger", {}),
+    ):  # fmt: skip
+        with pytest.raises(NotAuthorized):
+            world.act(who, "pole_access_log_list", **asked)

@@ -33,12 +33,12 @@ def _describe(app):
         terms_translated={"fr": "1. Rien."},
     )  # fmt: skip
     helpers.call_action(
-        "package_create", context={"user": admin}, name="places", owner_org=org["id"], title_translated={"fr": "Places"},
-        notes_translated={"fr": "Places."}, access_tier="agreement", access_policy=policy["id"],
+        "package_create", context={"user": admin}, name="places", owner_org=org["id"], notes_translated={"fr": "P."},
+        title_translated={"fr": "Places"}, access_tier="agreement", access_policy=policy["id"],
         resources=[
             {"name_translated": {"fr": "Tableau"}, "url": REAL, "format": "CSV"},
             {
-                "name_translated": {"fr": "Sommaire"}, "url": "https://source.exemple.test/sommaire.csv", "format": "CSV",
+                "name_translated": {"fr": "Sommaire"}, "url": "https://source.exemple.test/sommaire.csv",
                 "access_tier": "open",
             },
         ],

@@ -111,9 +111,9 @@ def test_from_the_policy_to_the_renewal(site, people):
         # It ends while we look: a day would be long. The time left follows the pace of this machine.
         end = datetime.now(timezone.utc) + timedelta(seconds=20 + 14 * pace)
         partner = act(david, "organization_show", id="conseil-systeme-alimentaire")["id"]
-        agreement = act(
-            david, "pole_agreement_create", policy_id=policy, org_id=partner, valid_until=end.isoformat()
-        )["id"]
+        agreement = act(david, "pole_agreement_create", policy_id=policy, org_id=partner, valid_until=end.isoformat())[
+            "id"
+        ]
         home = f"/access/agreement/{agreement}"
         david.open(f"{home}/propose")
         press(david, ".form-actions button")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -178,9 +178,14 @@ def _back(agreement: dict[str, Any]) -> tuple[str, str]:
     return tk.h.url_for("pole_access.agreement", id=agreement["id"]), tk._("Back to the agreement")
 
 
+def _named(name: str) -> Callable[..., Any]:
+    """The page of one verb; CKAN wants to know the name of every view."""
+    return update_wrapper(partial(verb, name), verb)
+
+
 ROUTES = [
     ("/agreement/new", "agreement_new", new, ["GET", "POST"]),
     ("/agreement/<id>", "agreement", show, ["GET"]),
     ("/agreement/<id>/sign", "agreement_sign", sign, ["GET", "POST"]),
-    *((f"/agreement/<id>/{name}", f"agreement_{name}", partial(verb, name), ["GET", "POST"]) for name in _VERBS),
+    *((f"/agreement/<id>/{name}", f"agreement_{name}", _named(name), ["GET", "POST"]) for name in _VERBS),
 ]

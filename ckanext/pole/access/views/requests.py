@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from functools import partial
+from functools import partial, update_wrapper
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -160,8 +160,13 @@ _VERBS: dict[str, Callable[[dict[str, Any]], tuple[Page, str]]] = {
     "revoke": _revoke,
 }  # fmt: skip
 
+def _named(name: str) -> Callable[..., Any]:
+    """The page of one verb; CKAN wants to know the name of every view."""
+    return update_wrapper(partial(verb, name), verb)
+
+
 ROUTES = [
     ("/request/new", "request_new", new, ["GET", "POST"]),
     ("/request/<id>", "request", show, ["GET"]),
-    *((f"/request/<id>/{name}", f"request_{name}", partial(verb, name), ["GET", "POST"]) for name in _VERBS),
+    *((f"/request/<id>/{name}", f"request_{name}", _named(name), ["GET", "POST"]) for name in _VERBS),
 ]
