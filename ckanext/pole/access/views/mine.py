@@ -21,9 +21,13 @@ def mine() -> str:
     """What I asked for, what I accepted, which desks are mine."""
     somebody()
     desks = tk.get_action("organization_list_for_user")({"user": tk.g.user}, {"permission": "read"})
+    last: dict[str, Any] = {}
+    for acceptance in call("pole_acceptance_list"):
+        # The latest word on a policy comes first: an acceptance, or its withdrawal.
+        last.setdefault(acceptance["policy_id"], acceptance)
     extra = {
         "requests": call("pole_access_request_list", user_id="me"),
-        "acceptances": call("pole_acceptance_list"),
+        "acceptances": list(last.values()),
         "desks": sorted(desks, key=lambda one: pages.pole_access_title(one).text.casefold()),
     }
     return tk.render("pole/access/mine.html", extra)

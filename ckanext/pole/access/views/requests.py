@@ -160,6 +160,7 @@ _VERBS: dict[str, Callable[[dict[str, Any]], tuple[Page, str]]] = {
     "revoke": _revoke,
 }  # fmt: skip
 
+
 def _named(name: str) -> Callable[..., Any]:
     """The page of one verb; CKAN wants to know the name of every view."""
     return update_wrapper(partial(verb, name), verb)
