@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from importlib.resources import files
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from babel.support import Translations
 from ckan import model
 from ckan.lib import mailer
-from flask_babel import force_locale
 
-from ckanext.pole import settings
+from ckanext.pole import settings, translations
 from ckanext.pole.access import letters
 from ckanext.pole.access.days import day_in_words
 from ckanext.pole.bilingual import values
@@ -66,18 +67,17 @@ def _letter(event: str, kind: str, subject: Mapping[str, Any], lang: str) -> let
         "request_returned": "question",
     }.get(event, "reason")  # fmt: skip
     prefix = "" if lang == tk.config["ckan.locale_default"] else f"/{lang}"
-    with force_locale(lang):
-        return letters.write(
-            event,
-            {
-                "policy": _text(policy, lang),
-                "custodian": _text(policy.get("custodian") or subject.get("custodian"), lang),
-                "partner": _text(subject.get("partner"), lang),
-                "until": day_in_words(subject.get("valid_until") or subject.get("grant_until"), lang, last=True),
-                "reason": subject.get(reason) or "",
-                "url": f"{settings.site_url()}{prefix}/access/{kind}/{subject['id']}",
-            },
-        )
+    facts = {
+        "policy": _text(policy, lang),
+        "custodian": _text(policy.get("custodian") or subject.get("custodian"), lang),
+        "partner": _text(subject.get("partner"), lang),
+        "until": day_in_words(subject.get("valid_until") or subject.get("grant_until"), lang, last=True),
+        "reason": subject.get(reason) or "",
+        "url": f"{settings.site_url()}{prefix}/access/{kind}/{subject['id']}",
+    }
+    # A worker has no page, hence no language of its own: the catalogue is asked directly.
+    words = Translations.load(str(files("ckanext.pole.i18n")), [lang], translations.DOMAIN)
+    return letters.write(event, facts, words.gettext)
 
 
 def _text(thing: Mapping[str, Any] | None, lang: str) -> str:
