@@ -84,7 +84,13 @@ def test_the_partners_admins_are_told_in_both_languages_and_its_members_are_not(
 
 def test_a_post_office_that_is_closed_breaks_nothing(proposed, ckan_config, monkeypatch):
     monkeypatch.setitem(ckan_config, "smtp.server", "127.0.0.1:1")
+    monkeypatch.setitem(ckan_config, "smtp.mail_from", "pole@exemple.test")
     assert notices.deliver("agreement_proposed", proposed["id"]) == 0
+
+
+def test_a_portal_without_a_post_office_writes_no_letter(with_plugins, ckan_config, monkeypatch):
+    monkeypatch.setitem(ckan_config, "smtp.mail_from", None)
+    assert notices.deliver("agreement_proposed", "any") == 0
 
 
 def test_a_letter_about_what_is_gone_is_not_written(with_plugins, post):
