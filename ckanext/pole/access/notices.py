@@ -42,7 +42,7 @@ def deliver(event: str, subject_id: str) -> int:
         How many letters left.
     """
     if not tk.config.get("smtp.server") or not tk.config.get("smtp.mail_from"):
-        log.info("no letter about %s %s: the portal has no post office (smtp.server, smtp.mail_from)", event, subject_id)
+        log.info("no letter about %s %s: smtp.server and smtp.mail_from are not both set", event, subject_id)
         return 0
     kind = event.partition("_")[0]
     action = "pole_agreement_show" if kind == "agreement" else "pole_access_request_show"
