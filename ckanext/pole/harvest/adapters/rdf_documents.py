@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator
@@ -10,7 +11,6 @@ from urllib.parse import quote, urljoin
 from xml.sax import SAXException
 
 from rdflib import Graph, URIRef
-from rdflib.compare import to_canonical_graph
 from rdflib.exceptions import ParserError
 from rdflib.namespace import DCAT, RDF, Namespace
 from rdflib.plugins.parsers.notation3 import BadSyntax
@@ -120,8 +120,11 @@ def records(graph: Graph) -> Iterator[dict[str, Any]]:
     for dataset in sorted(set(graph.subjects(RDF.type, DCAT.Dataset)), key=str):
         part = _closure(graph, dataset)
         part.add((dataset, URIRef(f"{HYDRA}mainEntity"), dataset))
-        lines = sorted(line for line in to_canonical_graph(part).serialize(format="nt").split("\n") if line.strip())
-        yield {"uri": str(dataset) if isinstance(dataset, URIRef) else "", "triples": lines}
+        lines = _labelled(part).serialize(format="nt").split("\n")
+        yield {
+            "uri": str(dataset) if isinstance(dataset, URIRef) else "",
+            "triples": sorted(line for line in lines if line.strip()),
+        }
 
 
 def read_record(raw: dict[str, Any]) -> tuple[Graph, Node]:
@@ -169,6 +172,32 @@ def _closure(graph: Graph, dataset: Node) -> Graph:
             break
         level = following
     return part
+
+
+def _labelled(graph: Graph) -> Graph:
+    """The graph with each blank node named by what it says; two that say the same become one, which says as much.
+
+    A few rounds of hashing, in time that grows with the graph alone: rdflib's own canonical form takes minutes for a
+    dataset of forty files that say nothing but their format.
+    """
+    blanks = {node for triple in graph for node in triple if isinstance(node, BNode)}
+    names: dict[Node, str] = dict.fromkeys(blanks, "")
+    for _round in range(MAX_DEPTH + 1):
+        names = {blank: _name(graph, blank, names) for blank in blanks}
+    labelled = Graph()
+    for triple in graph:
+        subject, predicate, value = (BNode(f"b{names[node]}") if node in names else node for node in triple)
+        labelled.add((subject, predicate, value))
+    return labelled
+
+
+def _name(graph: Graph, blank: Node, names: dict[Node, str]) -> str:
+    """A hash of what is said of a node; blank nodes in it count by the names they had the round before."""
+    said = (
+        f"{predicate} {names[value] if value in names else value.n3()}"
+        for predicate, value in graph.predicate_objects(blank)
+    )
+    return hashlib.sha256("\n".join(sorted(said)).encode()).hexdigest()
 
 
 def _apart(graph: Graph, node: Node) -> bool:
