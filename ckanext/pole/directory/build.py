@@ -29,7 +29,7 @@ from .redacted import Redacted, Report
 from .redaction import redact
 from .sensitive import Raw, Rejected
 from .summary import city, summary
-from .tables import Table, table_hash, tables
+from .tables import Table, content_hash, table_hash, tables
 
 
 @dataclass
@@ -61,8 +61,19 @@ class Build:
 
     @cached_property
     def table_hashes(self) -> dict[str, str]:
-        """The sha256 of the rows of each table."""
-        return {table.name: table_hash(table.rows()) for table in self.tables}
+        """The sha256 of the rows of each table, the summary among them, and of what the HSDS package holds."""
+        found = {name: digest for name, (digest, _) in self._measured.items()}
+        return {**found, "datapackage": content_hash(self.redacted)}
+
+    @cached_property
+    def table_rows(self) -> dict[str, int]:
+        """How many rows each table has; the package has those of all tables of records."""
+        found = {name: count for name, (_, count) in self._measured.items()}
+        return {**found, "datapackage": sum(count for name, count in found.items() if name != "summary")}
+
+    @cached_property
+    def _measured(self) -> dict[str, tuple[str, int]]:
+        return {table.name: table_hash(table.rows()) for table in (*self.tables, self.summary())}
 
     @cached_property
     def content_hash(self) -> str:

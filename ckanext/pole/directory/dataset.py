@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from ckanext.pole.directory.files import TableFile
+from ckanext.pole.directory import feeds
+from ckanext.pole.directory.build import Build
 
 #: What people read of each file.
 NAMES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
@@ -50,6 +51,8 @@ NAMES: dict[str, tuple[dict[str, str], dict[str, str]]] = {
         },
     ),
 }
+#: The kind of file of those that are not CSV.
+KINDS = {"locations": "geojson", "service_at_location": "geojson", "datapackage": "zip"}
 FORMATS = {"csv": "CSV", "geojson": "GeoJSON", "zip": "ZIP"}
 DEFAULT_TITLE = {
     "fr": "Répertoire des services sociaux et communautaires",
@@ -63,19 +66,17 @@ DEFAULT_NOTES = {
 }
 
 
-def dataset(
-    config: Mapping[str, Any], files: Iterable[TableFile], digests: Mapping[str, str], languages: list[str], url: str
-) -> dict[str, Any]:
+def dataset(config: Mapping[str, Any], built: Build, url: str) -> dict[str, Any]:
     """The dataset's dict.
 
     Args:
-        config: the source's settings; texts and tier come from there where it has them.
-        files: the files that were written.
-        digests: sha256 of the rows of each table: it changes when the content does, not when the file is made again.
-        languages: the languages of the feeds.
+        config: the source's settings; texts, tier and policy come from there where it has them.
+        built: the redacted directory. Its digests change when the content does, not when a file is made again.
         url: the source's address.
     """
-    return {
+    languages = list(feeds.addresses(url, config))
+    tier = config.get("access_tier") or "open"
+    found = {
         "name": config.get("name") or "repertoire-211",
         "title_translated": config.get("title_translated") or DEFAULT_TITLE,
         "notes_translated": config.get("notes_translated") or DEFAULT_NOTES,
@@ -88,26 +89,33 @@ def dataset(
         "frequency": "daily",
         "data_languages": languages,
         "license_id": config.get("license_id") or "notspecified",
-        "access_tier": config.get("access_tier") or "open",
+        "access_tier": tier,
         "personal_information": "none",
         "url": url,
-        "resources": [_resource(file, digests, languages) for file in files],
+        "resources": [_resource(key, built, languages) for key in NAMES],
     }
+    if config.get("access_policy"):
+        found["access_policy"] = config["access_policy"]
+    if tier != "confidential":
+        # Counts by place and category are fit for everybody, whatever the rest of the directory is.
+        summary = next(item for item in found["resources"] if item["table"] == "summary")
+        summary["access_tier"] = config.get("summary_tier") or "open"
+    return found
 
 
-def _resource(file: TableFile, digests: Mapping[str, str], languages: list[str]) -> dict[str, Any]:
-    key = "datapackage" if file.kind == "zip" else file.name
+def _resource(key: str, built: Build, languages: list[str]) -> dict[str, Any]:
     name, description = NAMES[key]
+    kind = KINDS.get(key, "csv")
     return {
         "upstream_id": key,
         "name_translated": name,
         "description_translated": description,
-        "format": FORMATS[file.kind],
+        "format": FORMATS[kind],
         "kind": "data",
         "language": languages,
-        "url": file.path.name,
+        "url": f"{key}.{kind}",
         # Names the DataStore table that our own loader fills; xloader leaves it alone.
         "table": key if key != "datapackage" else "",
-        "rows": str(file.rows),
-        "content_digest": digests.get(key) or file.sha256,
+        "rows": str(built.table_rows[key]),
+        "content_digest": built.table_hashes[key],
     }

@@ -12,6 +12,7 @@ CODES = frozenset(
         "broken_zip",
         "empty",
         "missing_column",
+        "missing_key",
         "missing_table",
         "too_big",
         "unsafe_path",

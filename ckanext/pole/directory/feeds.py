@@ -1,23 +1,26 @@
-"""Where a directory's records come from: HSDS pages or packages, one feed a language, by the guarded client."""
+"""Where a directory's records come from, by the guarded client: one feed a language, sealed until redaction."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from ckanext.pole.directory import hsds_api, hsds_tabular
+from ckanext.pole.directory import airs, feed_hsds, feed_search, icarol
+from ckanext.pole.directory.errors import DirectoryError
 from ckanext.pole.directory.languages import merge_languages
 from ckanext.pole.directory.sensitive import Raw, Rejected
+from ckanext.pole.directory.streams import as_file
 from ckanext.pole.http.client import GuardedClient
-from ckanext.pole.http.problems import BadBody
+from ckanext.pole.http.contents import XML
 
 Item: TypeAlias = Raw[Any] | Rejected
 
-PAGE_SIZE = 100
-#: Zipped packages of whole directories; the readers bound what they hold once unzipped.
-ZIP_TYPES = ("application/zip", "application/x-zip-compressed", "application/octet-stream")
-#: Names of the children that a full service carries; a list may leave them out.
-CHILDREN = ("organization", "service_at_locations", "phones", "schedules", "attributes")
+HSDS, AIRS, ICAROL, SEARCH = "hsds", "airs", "icarol_csv", "icarol_api"
+#: The formats that a source's `format` may name.
+FORMATS = (HSDS, AIRS, ICAROL, SEARCH)
+CSV_TYPES = ("text/csv", "application/csv", "text/plain", "application/octet-stream", "application/vnd.ms-excel")
+KEY_HEADER = "X-API-Key"
 
 
 def addresses(url: str, config: Mapping[str, Any]) -> dict[str, str]:
@@ -26,10 +29,13 @@ def addresses(url: str, config: Mapping[str, Any]) -> dict[str, str]:
     Args:
         url: the source's address.
         config: `feeds` names an address a language; else `languages` says which
-            ones stand under `<url>/<language>`; else the source is one feed in `language`.
+            ones stand under `<url>/<language>` (the search API has one address
+            for all); else the source is one feed in `language`.
     """
     if config.get("feeds"):
         return {lang: str(feed).rstrip("/") for lang, feed in config["feeds"].items()}
+    if config.get("format") == SEARCH:
+        return dict.fromkeys(config.get("languages") or ("fr", "en"), url)
     languages = config.get("languages") or []
     if languages:
         return {lang: f"{url}/{lang}" for lang in languages}
@@ -37,53 +43,71 @@ def addresses(url: str, config: Mapping[str, Any]) -> dict[str, str]:
 
 
 def read(http: GuardedClient, url: str, config: Mapping[str, Any]) -> Iterator[Item]:
-    """Read all feeds, joined by id, sealed until redaction.
+    """Read all feeds, joined by id.
+
+    Args:
+        http: the client.
+        url: the source's address.
+        config: the source's settings; `format` names one of `FORMATS`, HSDS by default.
 
     Raises:
         HttpProblem: a feed does not answer, or its list is cut short.
-        DirectoryError: a feed is not what it should be.
+        DirectoryError: a feed is not what it should be; `missing_key` if the environment lacks the key.
     """
-    feeds = {lang: _feed(http, address, lang) for lang, address in addresses(url, config).items()}
+    open_feed = _FEEDS[str(config.get("format") or HSDS)]
+    feeds = {lang: open_feed(http, address, lang, config) for lang, address in addresses(url, config).items()}
     if set(feeds) == {"fr", "en"}:
         return merge_languages(feeds["fr"], feeds["en"])
     return (item for feed in feeds.values() for item in feed)
 
 
-def _feed(http: GuardedClient, address: str, lang: str) -> Iterable[Item]:
-    if address.endswith(".zip"):
-        answer = http.get(address, accept=ZIP_TYPES)
-        return hsds_tabular.read(answer.body, lang)
-    return hsds_api.read(_pages(http, address), lang)
-
-
-def _pages(http: GuardedClient, address: str) -> Iterator[dict[str, Any]]:
-    """Every page of `/services`, its items whole, until the announced total is there.
+def key_of(config: Mapping[str, Any]) -> str:
+    """The provider's key, from the environment variable that the settings name; "" if they name none.
 
     Raises:
-        BadBody: it is no page, or fewer or other services came than announced.
+        DirectoryError: the variable is not set.
     """
-    place = f"{address}/services"
-    number, seen, total = 1, set[str](), 0
-    while True:
-        page = http.get_json(place, params={"page": number, "per_page": PAGE_SIZE, "full": "true"})
-        try:
-            contents, total, pages = page["contents"], int(page["total_items"]), int(page["total_pages"])
-            seen.update(str(item["id"]) for item in contents)
-        except (KeyError, TypeError, ValueError):
-            raise BadBody("bad_json", place) from None
-        yield {"contents": [_whole(http, place, item) for item in contents]}
-        if number >= pages or not contents:
-            break
-        number += 1
-    # A directory without a single service is a failure that answers 200.
-    if not total or len(seen) != total:
-        raise BadBody("truncated", place)
+    name = str(config.get("api_key_env") or "")
+    if not name:
+        return ""
+    key = os.environ.get(name, "").strip()
+    if not key:
+        raise DirectoryError("missing_key", name)
+    return key
 
 
-def _whole(http: GuardedClient, place: str, item: dict[str, Any]) -> dict[str, Any]:
-    if any(name in item for name in CHILDREN):
-        return item
-    whole = http.get_json(f"{place}/{item['id']}")
-    if not isinstance(whole, dict):
-        raise BadBody("bad_json", place)
-    return whole
+def headers_of(config: Mapping[str, Any]) -> dict[str, str]:
+    """The header that carries the key, none without a key."""
+    key = key_of(config)
+    return {KEY_HEADER: key} if key else {}
+
+
+def _hsds(http: GuardedClient, address: str, lang: str, config: Mapping[str, Any]) -> Iterable[Item]:
+    if address.endswith(".zip"):
+        return feed_hsds.package(http, address, lang, headers_of(config))
+    return feed_hsds.api(http, address, lang, headers_of(config))
+
+
+def _airs(http: GuardedClient, address: str, lang: str, config: Mapping[str, Any]) -> Iterator[Item]:
+    """One XML file a language, parsed as it arrives."""
+    prefixes = tuple(config.get("inactive_prefixes") or ("DEL",))
+    with http.stream(address, accept=XML, headers=headers_of(config)) as stream, as_file(stream) as body:
+        yield from airs.read(body, lang, inactive_prefixes=prefixes)
+
+
+def _icarol(http: GuardedClient, address: str, lang: str, config: Mapping[str, Any]) -> Iterator[Item]:
+    """One CSV a language, or one whose rows each name theirs."""
+    with http.stream(address, accept=CSV_TYPES, headers=headers_of(config)) as stream, as_file(stream) as body:
+        yield from icarol.read(body, lang)
+
+
+def _search(http: GuardedClient, address: str, lang: str, config: Mapping[str, Any]) -> Iterable[Item]:
+    return feed_search.read(http, address, lang, config, key_of(config))
+
+
+_FEEDS: dict[str, Callable[[GuardedClient, str, str, Mapping[str, Any]], Iterable[Item]]] = {
+    HSDS: _hsds,
+    AIRS: _airs,
+    ICAROL: _icarol,
+    SEARCH: _search,
+}

@@ -6,7 +6,6 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +13,14 @@ import ckan.plugins.toolkit as tk
 from ckan import model
 
 from ckanext.pole.directory import build as building
-from ckanext.pole.directory import dataset, datastore, denylist, feeds, scan
+from ckanext.pole.directory import dataset, datastore, denylist, entries, feeds, indexing, scan, source_options
 from ckanext.pole.directory.errors import DirectoryError
 from ckanext.pole.harvest import datasets
+from ckanext.pole.harvest import objects as store
 from ckanext.pole.harvest.base import PoleHarvester
 from ckanext.pole.harvest.changes import MAX_DELETED_SHARE
 from ckanext.pole.harvest.phrases import N_
-from ckanext.pole.harvest.records import BadRecord, Page, Record, dataset_id
+from ckanext.pole.harvest.records import BadRecord, Page, Record, dataset_id, digest, resource_id
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
 
@@ -28,90 +28,125 @@ log = logging.getLogger(__name__)
 
 #: A directory is one record; this names it.
 GUID = "directory"
-
-
-@dataclass(frozen=True)
-class Written:
-    """A directory, redacted and on disk.
-
-    Attributes:
-        build: its tables.
-        files: what was written.
-    """
-
-    build: building.Build
-    files: list[building.TableFile]
-
-    @property
-    def services(self) -> int:
-        """How many services may be published."""
-        return next(file.rows for file in self.files if file.name == "services")
+#: The spooled entries of the search.
+ENTRIES = "entries.jsonl"
 
 
 class DirectoryHarvester(PoleHarvester):
-    """HSDS 3.1 API, or HSDS tabular packages, in one or two languages."""
+    """HSDS API or packages, AIRS XML, iCarol's CSV or the 211 search API, in one or two languages."""
 
     source_type = "pole_directory"
     source_title = N_("211 directory")
-    source_description = N_("Directory of community services in HSDS, redacted before anything is stored")
+    source_description = N_("Directory of community services (HSDS, AIRS, iCarol), cleared of secret addresses")
+    #: A preview shows no raw record, and quarantine keeps none.
+    raw_is_private = True
+
+    def validate_config(self, config: str | None) -> str:
+        """Check a source's settings: those of every harvest, and a directory's own.
+
+        Raises:
+            ValueError: a message in the person's language.
+        """
+        ours, rest = source_options.split(config)
+        checked = json.loads(super().validate_config(rest))
+        source_options.check(ours, checked)
+        return json.dumps({**checked, **ours}, ensure_ascii=False, sort_keys=True)
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Read the whole directory; what is not redacted never leaves memory.
 
         Raises:
             HttpProblem: a feed does not answer, or is cut short.
+            BadRecord: the feed is not what it should be.
         """
         try:
-            deny = denylist.default()
-            items = feeds.read(http, source.url, source.config)
-            built = building.build(items, namespace=source.id, deny=deny)
+            built = building.build(
+                feeds.read(http, source.url, source.config), namespace=source.id, deny=denylist.default()
+            )
         except DirectoryError as error:
             raise BadRecord(str(error)) from None
-        folder = spool(source.id)
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True, mode=0o700)
-        title = (source.config.get("title_translated") or dataset.DEFAULT_TITLE)["fr"]
-        files = building.write(built, folder, title=title)
-        rows = [datastore.spool(table, folder) for table in (*built.tables, built.summary())]
-        hits = scan.scan_files([*(file.path for file in files), *rows], built.markers, deny)
-        if hits:
-            shutil.rmtree(folder, ignore_errors=True)
-            raise BadRecord(f"the last check found {len(hits)} private values in the output: nothing was published")
-        yield Page([Written(built, files)], 1)
+        yield Page([built], 1)
 
     def identity(self, raw: Any) -> str:
         """There is but one."""
         return GUID
 
-    def normalise(self, raw: Written, source: Source) -> Record:
-        """The dataset of the directory, with its files."""
-        now, before = raw.services, _published_services(source)
+    def normalise(self, raw: building.Build, source: Source) -> Record:
+        """The dataset of the directory; its files are written only when something in them changed.
+
+        Raises:
+            BadRecord: nothing is left to publish, too much is gone at once, or the last check found a private value.
+        """
+        now, before = raw.table_rows["services"], _published_services(source)
         if not now:
             raise BadRecord("the directory holds no service that may be published")
         if before - now > max(1, MAX_DELETED_SHARE * before) and not source.config.get("accept_fewer"):
             raise BadRecord(f"{before - now} of {before} services are missing at once: the published directory is kept")
-        languages = list(feeds.addresses(source.url, source.config))
-        record = dataset.dataset(source.config, raw.files, raw.build.table_hashes, languages, source.url)
-        paths = {"datapackage" if file.kind == "zip" else file.name: str(file.path) for file in raw.files}
-        return Record(GUID, record, paths)
+        record = Record(GUID, dataset.dataset(source.config, raw, source.url))
+        known = store.known_records(source.id, [GUID]).get(GUID)
+        if known is None or known[0].digest != digest(record):
+            record.files.update(_write(raw, source))
+        return record
 
     def write(self, harvest_object: Any, source: Source) -> dict[str, Any]:
-        """Publish the files, then bring the DataStore's tables to their content."""
+        """Publish the dataset and its files, then bring the tables to their content.
+
+        What the record was imported with is noted last: a run that is killed before is done again whole, and each of
+        its steps gives the same when repeated.
+        """
         content = json.loads(harvest_object.content)
+        known = store.known_records(source.id, [GUID]).get(GUID)
+        package_id, folder = dataset_id(source.id, GUID), spool(source.id)
+        if harvest_object.current and known and known[0].digest == content["digest"]:
+            # Killed between its last transaction and the queue's: nothing is left to do.
+            shutil.rmtree(folder, ignore_errors=True)
+            return _show(package_id)
         if not all(Path(path).is_file() for path in content["files"].values()):
             raise BadRecord("the files of this run are gone: a newer run has replaced them")
-        stored = super().write(harvest_object, source)
-        for resource in stored["resources"]:
-            rows = spool(source.id) / f"{resource.get('table')}.jsonl"
-            if rows.is_file():
-                counts = datastore.load(resource["id"], datastore.COLUMNS[resource["table"]], rows, datasets.context())
-                log.info("Directory table %s: %s", resource["table"], counts)
+        harvest_object.content = json.dumps({**content, "digest": ""}, ensure_ascii=False)
+        super().write(harvest_object, source)
+        for name, columns in datastore.COLUMNS.items():
+            rows = folder / f"{name}.jsonl"
+            counts = datastore.load(resource_id(package_id, name), columns, rows, datasets.context())
+            log.info("Directory table %s: %s", name, counts)
         tk.get_action("package_create_default_resource_views")(
-            datasets.context(), {"package": _show(stored["id"]), "create_datastore_views": True}
+            datasets.context(), {"package": _show(package_id), "create_datastore_views": True}
         )
+        indexed = indexing.fill(
+            package_id,
+            resource_id(package_id, "service_at_location"),
+            resource_id(package_id, "summary"),
+            folder / ENTRIES,
+            folder / "summary.jsonl",
+        )
+        log.info("Directory entries: %s", indexed)
+        store.settle(source.id, GUID, content["digest"])
         model.Session.commit()
-        shutil.rmtree(spool(source.id), ignore_errors=True)
-        return stored
+        shutil.rmtree(folder, ignore_errors=True)
+        return _show(package_id)
+
+
+def _write(built: building.Build, source: Source) -> dict[str, str]:
+    """Write the redacted files, and read them again as anyone could.
+
+    Returns:
+        The files to publish, by the resources' keys.
+
+    Raises:
+        BadRecord: the last check found a private value; nothing is left on the disk.
+    """
+    folder = spool(source.id)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    title = (source.config.get("title_translated") or dataset.DEFAULT_TITLE)["fr"]
+    files = building.write(built, folder, title=title)
+    rows = [datastore.spool(table, folder) for table in (*built.tables, built.summary())]
+    rows.append(indexing.spool(entries.entries(built.redacted), folder / ENTRIES))
+    hits = scan.scan_files([*(file.path for file in files), *rows], built.markers, denylist.default())
+    if hits:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise BadRecord(f"the last check found {len(hits)} private values in the output: nothing was published")
+    return {"datapackage" if file.kind == "zip" else file.name: str(file.path) for file in files}
 
 
 def spool(source_id: str) -> Path:

@@ -29,6 +29,8 @@ _ADDRESS_COLUMNS = frozenset({"address", "address_1", "address_2", "city", "post
 _FORBIDDEN_COLUMNS = re.compile(r"(^|_)(contacts?|attention|assurer_email|internal|notes?)(_|$)")
 # HSDS's languages table has a column `note` ("interpreter on Mondays"), of ours.
 _ALLOWED_COLUMNS = frozenset({"languages.csv:note"})
+# Columns of the search's entries that are computed of the others.
+_DERIVED = frozenset({"words", "digest", "week"})
 _NUMBER = re.compile(r"\d+[A-Za-z]{0,3}\b")
 _PHONE = re.compile(r"\+?\(?\d[\d\s().\-–\u00a0]{5,}\d")
 _DECIMAL = re.compile(r"-?\d{1,3}\.\d{3,}")
@@ -100,7 +102,8 @@ class Scanner:
 
     def _objects(self, name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Hit]:
         columns: set[str] = set()
-        for number, row in enumerate(rows, 1):
+        for number, found in enumerate(rows, 1):
+            row = dict(_flat(found))
             if new := row.keys() - columns:
                 columns |= new
                 yield from self._header(name, sorted(new))
@@ -141,7 +144,7 @@ class Scanner:
         for column, value in row.items():
             if not isinstance(value, str) or len(value) < 4:
                 continue
-            if column in _ADDRESS_COLUMNS and self._deny.hides_address(value):
+            if column.rpartition(".")[2] in _ADDRESS_COLUMNS and self._deny.hides_address(value):
                 yield Hit(name, number, column, "secret_word")
             if column in ("id", "external_identifier") or column.endswith("_id"):
                 continue
@@ -215,6 +218,18 @@ class Scanner:
         except (OverflowError, TypeError, ValueError):
             return False
         return any(self._markers.digest("point", *cell) in self._markers.points for cell in cells)
+
+
+def _flat(row: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
+    """Give the values of a row, those of what it holds too, by their path; what is computed of others is left out."""
+    for name, value in row.items():
+        path = f"{above}{name}"
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{path}.")
+        elif isinstance(value, list):
+            yield from _flat({str(index): item for index, item in enumerate(value)}, f"{path}.")
+        elif path not in _DERIVED:
+            yield path, value
 
 
 def _features_of(stream: IO[bytes]) -> Iterator[dict[str, Any]]:

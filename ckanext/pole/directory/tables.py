@@ -51,12 +51,23 @@ class Table:
             yield dict(zip(names, row, strict=True))
 
 
-def table_hash(rows: Iterable[Row]) -> str:
-    """Give the sha256 of rows, the same for the same content whatever file they are written to."""
+def table_hash(rows: Iterable[Row]) -> tuple[str, int]:
+    """Give the sha256 of rows, the same for the same content whatever file they are written to, and their number."""
     digest = hashlib.sha256()
+    count = 0
     for row in rows:
         digest.update(json.dumps(row, ensure_ascii=False, separators=(",", ":")).encode("utf-8"))
         digest.update(b"\n")
+        count += 1
+    return digest.hexdigest(), count
+
+
+def content_hash(redacted: Redacted) -> str:
+    """Give the sha256 of all records, those parts included that only the HSDS package shows."""
+    digest = hashlib.sha256()
+    for name in ("organizations", "services", "locations", "service_at_locations", "terms"):
+        for record in getattr(checked(redacted).directory, name):
+            digest.update(repr(record).encode("utf-8", "surrogatepass"))
     return digest.hexdigest()
 
 

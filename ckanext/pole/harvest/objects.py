@@ -153,6 +153,13 @@ def remember(rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
+def settle(source_id: str, guid: str, digest: str) -> None:
+    """Note what a record was imported with once all that belongs to it is written, uncommitted."""
+    model.Session.execute(
+        sa.update(record).where(record.c.source_id == source_id, record.c.guid == guid).values(digest=digest)
+    )
+
+
 def written_fields(source_id: str, guids: Sequence[str]) -> dict[str, dict[str, str]]:
     """Hashes of the fields that the harvest wrote, by record."""
     rows = model.Session.execute(
