@@ -167,6 +167,7 @@ def places(site: Site) -> dict[str, str]:
     housing = _first(site, "dataset about housing with a theme", q="logement", fq="themes:* dataset_type:dataset")
     theme = housing["themes"][0]
     resource = dataset["resources"][0]
+    service = site.api("pole_directory_search", q="alimentaire", limit=1)["results"][0]
     return {
         "home": "/",
         "search": f"/dataset/?q=logement&themes={theme}",
@@ -186,6 +187,9 @@ def places(site: Site) -> dict[str, str]:
         "terms": "/terms",
         "contact": "/contact",
         "developers": "/developers",
+        "directory": "/directory?q=alimentaire",
+        "directory-wrong": "/directory?q=repas&age=dix&latitude=45",
+        "service": f"/directory/{service['id']}",
         "not-found": "/nowhere-at-all",
         "forbidden": "/ckan-admin/",
     }

@@ -9,9 +9,9 @@ pytestmark = pytest.mark.browser
 KINDS = (
     "home", "search", "nothing-found", "dataset", "dataset-agreement", "resource", "partners", "partner", "themes",
     "theme", "login", "reset", "about", "accessibility", "privacy", "terms", "contact", "developers", "not-found",
-    "forbidden",
+    "forbidden", "directory", "directory-wrong", "service",
 )  # fmt: skip
-STATUS = {"not-found": 404, "forbidden": 403}
+STATUS = {"not-found": 404, "forbidden": 403, "directory-wrong": 400}
 
 
 @pytest.mark.parametrize("width", [1280, 390])
@@ -50,7 +50,20 @@ def test_forced_colours_keep_every_word(visit, places, kind):
 
 
 @pytest.mark.parametrize(
-    "kind", ["home", "search", "dataset-agreement", "resource", "partner", "theme", "login", "developers", "not-found"]
+    "kind",
+    [
+        "home",
+        "search",
+        "dataset-agreement",
+        "resource",
+        "partner",
+        "theme",
+        "login",
+        "developers",
+        "not-found",
+        "directory",
+        "service",
+    ],
 )
 def test_four_times_larger_needs_no_scrolling_sideways(visit, places, kind):
     reader = visit(320, 640)
@@ -72,7 +85,7 @@ def test_nothing_is_asked_of_another_site(visit, places, site):
     reader = visit()
     asked: list[str] = []
     reader.page.on("request", lambda request: asked.append(request.url))
-    for kind in ("home", "search", "dataset", "partner", "login"):
+    for kind in ("home", "search", "dataset", "partner", "login", "directory", "service"):
         reader.open(places[kind])
     host = site.url.split("//")[1]
     assert [url for url in asked if host not in url and not url.startswith(("data:", "blob:"))] == []

@@ -74,3 +74,17 @@ def test_a_dataset_and_its_resource_can_be_read(plain, places):
     reader.page.locator(".pole-resource__do .btn-primary").first.click()
     assert reader.page.locator("h1").is_visible()
     assert reader.page.locator(".pole-api").is_visible()
+
+
+def test_a_service_is_found_and_its_sheet_read(plain):
+    reader = plain(390)
+    reader.open("/directory")
+    reader.page.fill("#directory-q", "dépannage alimentaire")
+    reader.page.click(".pole-directory__main button")
+    assert reader.page.locator(".pole-service").count() > 0
+    assert reader.page.locator(".pole-map svg .pole-map__point").count() > 0
+    reader.page.locator(".pole-service h3 a").first.click()
+    assert reader.page.locator(".pole-sheet__facts").first.is_visible()
+    reader.page.emulate_media(media="print")
+    assert reader.page.locator("h1").is_visible()
+    assert not reader.page.locator(".pole-nav").is_visible()

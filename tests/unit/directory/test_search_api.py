@@ -81,9 +81,7 @@ def test_persons_and_mailing_addresses_are_not_read(built: Redact, published: Pu
     assert "Tremblay" not in said
     assert "C.P. 99" not in said
     assert "450-555-0177" in said
-    assert not {"MainContactName", "SeniorWorkerName", "InternalNotes", "MailingAttentionName"} & set(
-        search_api.FIELDS
-    )
+    assert not {"MainContactName", "SeniorWorkerName", "InternalNotes", "MailingAttentionName"} & set(search_api.FIELDS)
 
 
 def test_a_record_that_is_none_is_refused_and_one_without_name_set_aside(built: Redact) -> None:
