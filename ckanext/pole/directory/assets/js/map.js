@@ -21,9 +21,9 @@
     L.imageOverlay(figure.dataset.outline, BOX, { alt: "" }).addTo(map);
     var pins = points.map(function (point) {
       var icon = L.divIcon({ className: "pole-map__pin", html: String(point.number), iconSize: [28, 28] });
-      var pin = L.marker([point.latitude, point.longitude], { icon: icon, title: point.name, alt: point.name, keyboard: true });
+      /* Pins may cover one another: for the keyboard and for screen readers there is the list, with the same links. */
+      var pin = L.marker([point.latitude, point.longitude], { icon: icon, title: point.name, keyboard: false });
       pin.on("click", function () { location.href = point.url; });
-      pin.on("keypress", function (event) { if (event.originalEvent.key === "Enter") { location.href = point.url; } });
       return pin.addTo(map);
     });
     var bounds = L.featureGroup(pins).getBounds().pad(0.2);
