@@ -44,6 +44,7 @@ class TestSettings:
             ({"feeds": {"de": "https://exemple.org"}}, "fr ou en"),
             ({"summary_tier": "secret"}, "Niveau d’accès inconnu"),
             ({"format": 3}, "type"),
+            ({"access_tier": "agreement"}, "access_policy"),
             ("[]", "objet JSON"),
         ],
     )
@@ -61,8 +62,10 @@ class TestSettings:
     def test_good_settings_are_kept_and_ordered(self, with_request_context):
         from ckanext.pole.directory.harvester import DirectoryHarvester
 
-        kept = DirectoryHarvester().validate_config(json.dumps({**SEARCH, "access_tier": "agreement"}))
-        assert json.loads(kept) == {**SEARCH, "access_tier": "agreement"}
+        kept = DirectoryHarvester().validate_config(
+            json.dumps({**SEARCH, "access_tier": "agreement", "access_policy": "p"})
+        )
+        assert json.loads(kept) == {**SEARCH, "access_tier": "agreement", "access_policy": "p"}
         assert source_options.KNOWN.keys() >= {"format", "api_key_env"}
 
 
@@ -140,12 +143,20 @@ class TestAirs:
 
 def test_an_icarol_export_is_published_under_the_tier_of_its_source(harvest, centre, fixtures):
     centre.files["icarol.csv"] = ("text/csv", (fixtures / "icarol-csv" / "iCarolData.csv").read_bytes())
-    directory = harvest(
-        f"{centre.url}/files/icarol.csv", "pole_directory", format="icarol_csv", language="en", access_tier="agreement"
+    directory = harvest(f"{centre.url}/files/icarol.csv", "pole_directory", format="icarol_csv", language="en")
+    policy = tk.get_action("pole_policy_create")(
+        directory.context(),
+        {
+            "owner_org": directory.details["owner_org"],
+            "title_translated": {"fr": "Répertoire complet"},
+            "terms_translated": {"fr": "Pour orienter les personnes."},
+        },
     )
-    directory.run()
+    directory.configure(format="icarol_csv", language="en", access_tier="agreement", access_policy=policy["id"])
+    job = directory.run()
+    assert not job["object_error_summary"]
     dataset = directory.package(fq="dataset_type:dataset")
-    assert dataset["access_tier"] == "agreement"
+    assert (dataset["access_tier"], dataset["access_policy"]) == ("agreement", policy["id"])
     tiers = {item["table"]: item.get("access_tier") for item in dataset["resources"]}
     assert tiers.pop("summary") == "open"
     assert set(tiers.values()) <= {None, ""}

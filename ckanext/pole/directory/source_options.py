@@ -77,6 +77,10 @@ def check(ours: Mapping[str, Any], rest: Mapping[str, Any]) -> None:
                 prefix=KEY_PREFIX
             )
         )
+    tier = rest.get("access_tier") or "open"
+    if tier != "open" and not ours.get("access_policy"):
+        # The DataStore writes on the resources by itself, and a closed resource without a policy is refused.
+        raise ValueError(tk._("A directory that is not open needs access_policy: the policy under which it is shared"))
     for prefix in ours.get("inactive_prefixes", ()):
         if not isinstance(prefix, str) or not 1 <= len(prefix.strip()) <= _MAX_PREFIX:
             raise ValueError(tk._("inactive_prefixes takes a list of short words"))
