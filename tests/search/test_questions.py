@@ -1,60 +1,116 @@
-"""The question sets, put to the search beside vanilla CKAN's own way of asking, on the same datasets."""
+"""The question sets, put to our search and to CKAN as it comes, with the same datasets."""
 
 from __future__ import annotations
 
 import importlib.util
+import statistics
 import sys
+import time
 from pathlib import Path
+from types import ModuleType
 
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
 from ckan.tests import factories, helpers
 
-from ckanext.pole.search import query
 
-_spec = importlib.util.spec_from_file_location("pole_scoring", Path(__file__).with_name("scoring.py"))
-assert _spec is not None
-assert _spec.loader is not None
-scoring = sys.modules.setdefault("pole_scoring", importlib.util.module_from_spec(_spec))
-_spec.loader.exec_module(scoring)
-
-#: What CKAN 2.12 asks when nobody says otherwise (ckan/lib/search/query.py).
-VANILLA = {"qf": "name^4 title^4 tags^2 groups^2 text", "defType": "dismax"}
+def _beside(name: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(f"pole_{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.setdefault(spec.name, importlib.util.module_from_spec(spec))
+    spec.loader.exec_module(module)
+    return module
 
 
-def names(params, rows):
-    found = helpers.call_action("package_search", rows=rows, fl=["name"], **params)["results"]
-    return [item["name"] for item in found]
+scoring = _beside("scoring")
+vanilla = _beside("vanilla")
+
+SETS = ("questions_fr.yaml", "questions_cross.yaml", "questions_noise.yaml")
+#: What the search has to reach on the whole of a set.
+FRENCH, CROSS = 0.97, 0.85
+#: Slower than vanilla CKAN by a twentieth at most is the aim; what a shared machine adds by chance comes on top.
+SLOWER = 1.05 + 0.15
+FACETS = ["organization", "groups", "tags", "res_format", "license_id"]
 
 
-def ours(question, lang, rows):
-    # Asked in its language here: the hook leaves a question alone whose fields were chosen.
-    return names(query.ask({"q": question}, lang), rows)
+def measured(application):
+    """Score of each set, whole and by halves; each question is asked on a page in its language."""
+
+    def search(question, lang, rows):
+        with application.test_request_context(environ_overrides={"CKAN_LANG": lang}):
+            found = helpers.call_action("package_search", q=question, rows=rows)["results"]
+        return [item["name"] for item in found]
+
+    return {(name, half): score for name in SETS for half, score in scoring.score_halves(name, search).items()}
 
 
-def vanilla(question, lang, rows):
-    return names({"q": question, **VANILLA}, rows)
+def seconds(questions):
+    """Median time of a search by nobody in particular, with five facets and twenty results."""
+    taken = []
+    for question in questions:
+        begun = time.perf_counter()
+        tk.get_action("package_search")({"user": ""}, {"q": question, "rows": 20, "facet.field": FACETS})
+        taken.append(time.perf_counter() - begun)
+    model.Session.remove()
+    return statistics.median(taken)
 
 
-def test_people_find_more_than_with_vanilla_ckan_and_meet_no_more_noise(with_plugins, clean_db, clean_index, capsys):
-    admin = factories.Sysadmin()["name"]
-    organisation = factories.Organization(title_translated={"fr": "Corpus"})
-    assert scoring.load_corpus(organisation["id"], admin) >= 120
-    french, cross, noise = (
-        (scoring.score_set(name, ours), scoring.score_set(name, vanilla))
-        for name in ("questions_fr.yaml", "questions_cross.yaml", "questions_noise.yaml")
-    )
-    rows = [
-        ("French variants", *(score.share(*scoring.VARIANTS) for score in french)),
-        ("Other words for it", *(score.share("meaning") for score in french)),
-        ("Across languages", *(score.share() for score in cross)),
-        ("No noise", *(score.share("no noise") for score in noise)),
-        ("Still found", *(score.share("still found") for score in noise)),
-    ]
+@pytest.fixture
+def empty(reset_db, migrate_db_for):
+    """Callable that empties the database."""
+
+    def now():
+        reset_db()
+        for plugin in ("activity", "harvest"):
+            migrate_db_for(plugin)
+
+    return now
+
+
+def test_people_find_what_they_ask_for_in_either_language_and_as_fast_as_with_ckan_as_it_comes(
+    with_plugins, clean_index, empty, app, capsys
+):
+    corpus = scoring.read("corpus.yaml")["datasets"]
+    assert len(corpus) >= 120
+    asked = [question["q"] for question in scoring.read(SETS[0])["questions"]][:40]
+
+    with vanilla.core(tk.config["solr_url"]) as address:
+        with vanilla.ckan(address):
+            empty()
+            admin = factories.Sysadmin()["name"]
+            vanilla.load_corpus(corpus, factories.Organization()["id"], admin)
+            there = measured(app.flask_app)
+        empty()
+        admin = factories.Sysadmin()["name"]
+        scoring.load_corpus(factories.Organization(title_translated={"fr": "Corpus"})["id"], admin)
+        here = measured(app.flask_app)
+        rounds = []
+        for _ in range(3):
+            with vanilla.ckan(address):
+                plain = seconds(asked)
+            rounds.append((seconds(asked), plain))
+
+    rows = {
+        "French variants": (SETS[0], scoring.VARIANTS),
+        "Other words for it": (SETS[0], ("meaning",)),
+        "Across languages": (SETS[1], ()),
+        "No noise": (SETS[2], ("no noise",)),
+        "Still found": (SETS[2], ("still found",)),
+    }
+    shares = {
+        label: [scores[name, half].share(*kinds) for half in scoring.HALVES for scores in (here, there)]
+        for label, (name, kinds) in rows.items()
+    }
     with capsys.disabled():
-        print("\n  search                 ours  vanilla")
-        for label, here, there in rows:
-            print(f"  {label:<20} {here:6.3f} {there:8.3f}")
-    by_name = {label: (here, there) for label, here, there in rows}
-    assert by_name["French variants"][0] >= 0.92
-    assert by_name["Across languages"][0] >= 0.75
-    for label, (here, there) in by_name.items():
-        assert here >= there, label
+        print(f"\n  {'search':<20}" + "".join(f"{half + ': ours, CKAN':>24}" for half in scoring.HALVES))
+        for label, found in shares.items():
+            pairs = zip(found[::2], found[1::2], strict=True)
+            print(f"  {label:<20}" + "".join(f"{ours:>16.3f}{plain:>8.3f}" for ours, plain in pairs))
+        print("  median ms, ours and CKAN:", "; ".join(f"{a * 1e3:.1f} {b * 1e3:.1f}" for a, b in rounds))
+    for label, (ours, plain, *_) in shares.items():
+        assert ours >= plain, label
+    assert shares["French variants"][0] >= FRENCH
+    assert shares["Across languages"][0] >= CROSS
+    assert min(ours / plain for ours, plain in rounds) <= SLOWER

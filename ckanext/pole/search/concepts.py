@@ -1,73 +1,109 @@
-"""The thesaurus as Solr reads it: each phrase of either language stands for its concept.
+"""The concepts that a text speaks of: each phrase of the thesaurus, in either language, stands for its concept.
 
-A question and a dataset meet in the concept, whatever language and synonym each
-of them uses. Phrases are reduced by the same rule here and in the Solr chain
-`pole_concepts` (config/solr/fields.xml), so that number and gender do not count.
+A question and a dataset meet in the concept, whatever language and synonym each of them uses. Pure: imports neither
+ckan, flask nor sqlalchemy.
 """
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
 
+from ckanext.pole.bilingual import vocabularies
 from ckanext.pole.bilingual.thesaurus import Concept, concepts
-
-#: What the Solr chain does too: an elided article goes, then endings of number and gender (PatternReplaceFilter).
-_ELIDED = re.compile(r"^(?:l|m|t|qu|n|s|j|d|c|jusqu|lorsqu|puisqu)['’]", re.IGNORECASE)
-_TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
-_AUX = re.compile(r"^(.{2,})aux$")
-_ENDING = re.compile(r"^(.{3,}?)(?:ees|ee|es|e|s|x)$")
-_Y = re.compile(r"^(.{3,})y$")
+from ckanext.pole.search import words
+from ckanext.pole.search.words import Token
 
 
-def reduce(phrase: str) -> str:
-    """A phrase as the Solr chain sees it: `Banques alimentaires` and `banque alimentaire` give the same."""
-    return " ".join(_word(token) for token in _TOKEN.findall(phrase.replace("’", "'")))
+@dataclass(frozen=True)
+class Match:
+    """A phrase found in a text: the words from `start` up to `end`, and what they stand for."""
+
+    start: int
+    end: int
+    ids: frozenset[str]
+    #: How many words of the phrase count.
+    size: int
 
 
-def synonyms(found: Iterable[Concept] | None = None) -> str:
-    """The synonym file: `phrase => concept`, one line a phrase.
+class Phrases:
+    """Phrases and what they stand for; a phrase may stand for several things."""
 
-    A phrase of several concepts stands for each of them. Wider concepts come along, so that a question about help
-    with food finds a food bank; the other way round a narrow question is not widened.
-    """
-    known = {concept.id: concept for concept in (concepts() if found is None else found)}
-    lines: dict[str, set[str]] = {}
-    for concept in known.values():
-        names = {_token(concept.id)} | {_token(wider) for wider in _wider(concept, known)}
-        for phrase in (*concept.fr, *concept.en):
-            if reduced := reduce(phrase):
-                lines.setdefault(reduced, set()).update(names)
-    return "".join(f"{phrase} => {','.join(sorted(names))}\n" for phrase, names in sorted(lines.items()))
+    def __init__(self, entries: Iterable[tuple[str, str]]) -> None:
+        found: dict[tuple[Token, ...], set[str]] = defaultdict(set)
+        for phrase, identifier in entries:
+            if compact := tuple(token for _, token in _compact(words.tokens(phrase))):
+                found[compact].add(identifier)
+        self._by_first: dict[str, list[tuple[tuple[Token, ...], set[str]]]] = defaultdict(list)
+        for compact, ids in found.items():
+            self._by_first[compact[0].key].append((compact, ids))
+        for choices in self._by_first.values():
+            choices.sort(key=lambda choice: -len(choice[0]))
+
+    def find(self, tokens: Sequence[Token]) -> list[Match]:
+        """The phrases of a text from left to right, the longest at each word, none inside another."""
+        compact = _compact(tokens)
+        found: list[Match] = []
+        at = 0
+        while at < len(compact):
+            match = self._at(compact, at)
+            if match:
+                found.append(match)
+            at += match.size if match else 1
+        return found
+
+    def _at(self, compact: list[tuple[int, Token]], at: int) -> Match | None:
+        size, ids = 0, set()
+        for phrase, names in self._by_first.get(compact[at][1].key, ()):
+            if len(phrase) < size or len(phrase) > len(compact) - at:
+                continue
+            if all(words.alike(compact[at + i][1], token) for i, token in enumerate(phrase)):
+                size, ids = len(phrase), ids | names
+        return Match(compact[at][0], compact[at + size - 1][0] + 1, frozenset(ids), size) if size else None
 
 
-def question_synonyms(found: Iterable[Concept] | None = None) -> str:
-    """The same for questions, without the wider concepts."""
-    lines: dict[str, set[str]] = {}
-    for concept in concepts() if found is None else found:
-        for phrase in (*concept.fr, *concept.en):
-            if reduced := reduce(phrase):
-                lines.setdefault(reduced, set()).add(_token(concept.id))
-    return "".join(f"{phrase} => {','.join(sorted(names))}\n" for phrase, names in sorted(lines.items()))
+def _compact(tokens: Sequence[Token]) -> list[tuple[int, Token]]:
+    kept = [(index, token) for index, token in enumerate(tokens) if token.text not in words.GLUE]
+    return kept or list(enumerate(tokens))
 
 
-def _wider(concept: Concept, known: dict[str, Concept]) -> Iterable[str]:
+@cache
+def phrases(lang: str) -> Phrases:
+    """The phrases of the thesaurus in a language."""
+    return Phrases((phrase, concept.id) for concept in concepts() for phrase in getattr(concept, lang))
+
+
+@cache
+def place_names() -> Phrases:
+    """Names and variants of places, for their codes."""
+    return Phrases(
+        (name, place.code)
+        for place in vocabularies.places()
+        for name in {place.label.fr, place.label.en, *place.variants}
+    )
+
+
+@cache
+def wider(identifier: str) -> frozenset[str]:
+    """A concept and all that contain it, so that a question about help with food finds a food bank."""
+    return frozenset(_upwards(identifier, {concept.id: concept for concept in concepts()}))
+
+
+def of(texts: Iterable[str], lang: str) -> list[str]:
+    """The concepts of texts in one language, wider ones included, sorted."""
+    found: set[str] = set()
+    for text in texts:
+        for match in phrases(lang).find(words.tokens(text)):
+            for identifier in match.ids:
+                found |= wider(identifier)
+    return sorted(found)
+
+
+def _upwards(identifier: str, known: dict[str, Concept]) -> set[str]:
     seen: set[str] = set()
-    wider = concept.broader
-    while wider and wider not in seen:
-        seen.add(wider)
-        wider = known[wider].broader if wider in known else None
+    while identifier in known and identifier not in seen:
+        seen.add(identifier)
+        identifier = known[identifier].broader or ""
     return seen
-
-
-def _token(concept_id: str) -> str:
-    # No word of a text looks like this, so that concepts and words cannot meet.
-    return "c_" + concept_id.replace("-", "_")
-
-
-def _word(token: str) -> str:
-    token = _ELIDED.sub("", token)
-    folded = "".join(char for char in unicodedata.normalize("NFKD", token.lower()) if not unicodedata.combining(char))
-    folded = folded.replace("œ", "oe").replace("æ", "ae")
-    return _Y.sub(r"\1i", _ENDING.sub(r"\1", _AUX.sub(r"\1al", folded)))

@@ -14,14 +14,11 @@ from importlib.resources import as_file, files
 from importlib.util import find_spec
 from pathlib import Path
 
-from ckanext.pole.search import concepts
-
 SOURCE = "ckanext.pole.config"
 ADDITIONS = "fields.xml"
 #: Files that are copied as they stand beside the merged schema.
 COPIED = (
     "solrconfig.xml",
-    "concept_types.txt",
     "contractions_fr.txt",
     "mapping-typography.txt",
     "protwords.txt",
@@ -104,9 +101,7 @@ def _contents() -> dict[str, str]:
         additions = (folder / ADDITIONS).read_text("utf-8")
     contents["schema.xml"] = merge(ckan_schema().read_text("utf-8"), additions)
     # CKAN's own text types name a synonym file.
-    contents["synonyms.txt"] = "# CKAN's own text fields take no synonyms; ours are in the French and English fields.\n"
-    contents["concepts.txt"] = concepts.synonyms()
-    contents["concepts_question.txt"] = concepts.question_synonyms()
+    contents["synonyms.txt"] = "# CKAN's own text fields take no synonyms; ours are concepts.\n"
     return contents
 
 

@@ -10,6 +10,7 @@ from shapely.errors import ShapelyError
 from shapely.geometry import shape
 
 from ckanext.pole.bilingual import states, values, vocabularies
+from ckanext.pole.search import concepts
 
 #: Bilingual dataset fields whose words are searched.
 TEXTS = (
@@ -56,6 +57,10 @@ def enrich(document: dict[str, Any]) -> dict[str, Any]:
         document[f"title_sort_{lang}"] = values.show(title, lang).text or document.get("title") or document.get("name")
         document[f"keywords_{lang}"] = keywords.get(lang, [])
         document[f"text_{lang}"] = _searchable(dataset, lang, machine) + keywords.get(lang, [])
+    _add_concepts(document)
+    # Near spellings come from these words whoever asks, so that only what everybody may read goes in.
+    if document.get("capacity") == "public" and dataset.get("access_tier") != "confidential":
+        document["spelling"] = [*title.values(), *document["text_fr"], *document["text_en"]]
     for field, vocabulary in LISTS.items():
         codes = _codes(dataset.get(field))
         document[field] = codes
@@ -98,6 +103,16 @@ def _add_labels(document: dict[str, Any], vocabulary: str, codes: list[str]) -> 
         spoken = [name for code in codes if code in known for name in known[code].variants]
         document["text_fr"] += spoken
         document["text_en"] += spoken
+
+
+def _add_concepts(document: dict[str, Any]) -> None:
+    """What the texts speak of; before the labels of codes come in, which are broader than the dataset."""
+    for field, source in (("topics_title", "title"), ("topics", "text")):
+        found: set[str] = set()
+        for lang in values.LANGUAGES:
+            texts = document.get(f"{source}_{lang}") or []
+            found.update(concepts.of([texts] if isinstance(texts, str) else texts, lang))
+        document[field] = sorted(found)
 
 
 def _add_envelope(document: dict[str, Any], dataset: Mapping[str, Any]) -> None:

@@ -23,5 +23,6 @@ def titles(without: tuple[str, ...] = ()) -> OrderedDict[str, Any]:
         "res_format": tk._("Formats"),
         "license_id": tk._("Licences"),
         "data_languages": tk._("Languages"),
+        "pole_translation_state": tk._("Translation"),
     }
     return OrderedDict((name, title) for name, title in names.items() if name not in without)

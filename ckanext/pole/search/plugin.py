@@ -9,9 +9,13 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
-from ckanext.pole.search import document, facets, query
+from ckanext.pole.bilingual.helpers import pole_lang
+from ckanext.pole.search import actions, auth, document, facets, helpers, query
 
 
+@tk.blanket.actions(actions)
+@tk.blanket.auth_functions(auth)
+@tk.blanket.helpers(helpers)
 class PoleSearchPlugin(p.SingletonPlugin):
     """Index and search in French and English."""
 
@@ -35,7 +39,7 @@ class PoleSearchPlugin(p.SingletonPlugin):
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """Ask in both languages."""
-        return query.ask(search_params, _lang())
+        return query.ask(search_params, pole_lang())
 
     # IFacets
 
@@ -56,12 +60,3 @@ class PoleSearchPlugin(p.SingletonPlugin):
     ) -> OrderedDict[str, Any]:
         """Facets of a partner's page; ckanext-harvest's own sources keep theirs."""
         return facets_dict if package_type == "harvest" else facets.titles(without=("organization",))
-
-
-def _lang() -> str:
-    """The page's language; a job or a command has none, and asks in French first."""
-    try:
-        lang = tk.h.lang()
-    except (RuntimeError, TypeError):
-        return "fr"
-    return "en" if str(lang).startswith("en") else "fr"

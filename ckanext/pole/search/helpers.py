@@ -1,0 +1,52 @@
+"""Template helpers of the page of results."""
+
+from __future__ import annotations
+
+import ckan.plugins.toolkit as tk
+from ckan.common import g
+from markupsafe import Markup, escape
+
+from ckanext.pole.bilingual.helpers import pole_lang
+from ckanext.pole.search import marks
+
+__all__ = ["pole_excerpt", "pole_loose", "pole_marked", "pole_respelled"]
+
+
+def pole_marked(text: str | None, lang: str, question: str | None = None) -> Markup:
+    """A text, escaped, with the words that answer the question in `<mark>`.
+
+    Args:
+        text: plain text.
+        lang: its language.
+        question: the page's question by default.
+    """
+    question = _question() if question is None else question
+    if not text or not question:
+        return escape(text or "")
+    found = marks.pieces(text, lang[:2], marks.wanted(question, pole_lang()))
+    return Markup("").join(
+        Markup("<mark>{}</mark>").format(piece.text) if piece.marked else escape(piece.text) for piece in found
+    )
+
+
+def pole_excerpt(text: str | None, lang: str, length: int = 180) -> Markup:
+    """A short piece of a text in Markdown, where it answers the page's question, with the words that do marked."""
+    question = _question()
+    plain = str(tk.h.markdown_extract(text or "", extract_length=0 if question else length))
+    if question:
+        plain = marks.excerpt(plain, lang[:2], marks.wanted(question, pole_lang()), length)
+    return pole_marked(plain, lang, question)
+
+
+def pole_loose() -> bool:
+    """Whether no dataset answered the whole question of this page."""
+    return bool(getattr(g, "pole_loose", False))
+
+
+def pole_respelled(question: str | None) -> str | None:
+    """The question as it may have been meant."""
+    return tk.get_action("pole_spelling_suggest")({}, {"q": question})["question"] if question else None
+
+
+def _question() -> str:
+    return (tk.request.args.get("q") or "").strip()[:300] if tk.request else ""
