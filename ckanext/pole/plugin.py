@@ -13,13 +13,14 @@ from ckanext.pole import cli, forms, links, pages, signs, translations, views
 from ckanext.pole.access import helpers as access_helpers
 from ckanext.pole.access.validators import pole_access_policy
 from ckanext.pole.bilingual import helpers, validators
+from ckanext.pole.search import helpers as results
 
 _CONFIG = files("ckanext.pole.config")
 
 # The schemas name these whether or not the slice they belong to is loaded.
 _VALIDATORS = {name: getattr(validators, name) for name in validators.__all__}
 _VALIDATORS["pole_access_policy"] = pole_access_policy
-_HELPERS = (helpers, access_helpers, forms, links, pages, signs)
+_HELPERS = (helpers, results, access_helpers, forms, links, pages, signs)
 
 
 @tk.blanket.cli(cli.get_commands)

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from types import ModuleType
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import pytest
 from ckan import model
@@ -32,6 +33,8 @@ SETS = ("questions_fr.yaml", "questions_cross.yaml", "questions_noise.yaml")
 FRENCH, CROSS = 0.97, 0.85
 #: Slower than vanilla CKAN by a twentieth at most is the aim; what a shared machine adds by chance comes on top.
 SLOWER = 1.05 + 0.15
+#: Words that many datasets hold, whoever asks.
+COMMON = ["aide", "enfants", "logements", "personnes", "jeunes"]
 FACETS = ["organization", "groups", "tags", "res_format", "license_id"]
 
 
@@ -46,25 +49,29 @@ def measured(application):
     return {(name, half): score for name in SETS for half, score in scoring.score_halves(name, search).items()}
 
 
-def seconds(questions):
-    """Median time of a search by nobody in particular, with five facets and twenty results."""
+def seconds():
+    """Median time of a search by nobody in particular, with five facets; as many results for us as for CKAN."""
     taken = []
-    for question in questions:
+    for question in COMMON * 10:
+        asked = {"q": question, "rows": 5, "facet.field": FACETS}
         begun = time.perf_counter()
-        tk.get_action("package_search")({"user": ""}, {"q": question, "rows": 20, "facet.field": FACETS})
+        found = tk.get_action("package_search")({"user": ""}, asked)
         taken.append(time.perf_counter() - begun)
+        assert len(found["results"]) == 5, question
     model.Session.remove()
     return statistics.median(taken)
 
 
 @pytest.fixture
-def empty(reset_db, migrate_db_for):
-    """Callable that empties the database."""
+def empty(reset_db, migrate_db_for, monkeypatch):
+    """Callable that empties the database; Solr commits once a corpus, not once a dataset."""
+    monkeypatch.setitem(tk.config, "ckan.search.solr_commit", False)
 
     def now():
         reset_db()
         for plugin in ("activity", "harvest"):
-            migrate_db_for(plugin)
+            if p.plugin_loaded(plugin):
+                migrate_db_for(plugin)
 
     return now
 
@@ -74,7 +81,6 @@ def test_people_find_what_they_ask_for_in_either_language_and_as_fast_as_with_ck
 ):
     corpus = scoring.read("corpus.yaml")["datasets"]
     assert len(corpus) >= 120
-    asked = [question["q"] for question in scoring.read(SETS[0])["questions"]][:40]
 
     with vanilla.core(tk.config["solr_url"]) as address:
         with vanilla.ckan(address):
@@ -89,8 +95,8 @@ def test_people_find_what_they_ask_for_in_either_language_and_as_fast_as_with_ck
         rounds = []
         for _ in range(3):
             with vanilla.ckan(address):
-                plain = seconds(asked)
-            rounds.append((seconds(asked), plain))
+                plain = seconds()
+            rounds.append((seconds(), plain))
 
     rows = {
         "French variants": (SETS[0], scoring.VARIANTS),

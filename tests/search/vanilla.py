@@ -80,7 +80,7 @@ def load_corpus(datasets: list[dict[str, Any]], organisation: str, user: str) ->
         words = (item.get("keywords") or {}).get(lang, [])
         tags = {"".join(sign for sign in word if sign.isalnum() or sign in " -_.") for word in words}
         tk.get_action("package_create")(
-            {"user": user, "ignore_auth": True, "defer_commit": True},
+            {"user": user, "ignore_auth": True},
             {
                 "name": item["id"],
                 "owner_org": organisation,

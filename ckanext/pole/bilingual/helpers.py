@@ -72,4 +72,22 @@ def pole_facet_label(facet: str, item: Mapping[str, Any]) -> str:
     vocabulary = FACETS.get(facet)
     if vocabulary:
         return pole_label(vocabulary, name)
+    if facet == "pole_translation_state":
+        return _translation_label(name)
     return str(item.get("display_name") or name)
+
+
+def _translation_label(name: str) -> str:
+    """`en:missing` in words."""
+    lang, _, state = name.partition(":")
+    known = {
+        "fr:present": tk._("French complete"),
+        "fr:missing": tk._("French missing"),
+        "fr:machine": tk._("French by machine"),
+        "fr:stale": tk._("French to review"),
+        "en:present": tk._("English complete"),
+        "en:missing": tk._("English missing"),
+        "en:machine": tk._("English by machine"),
+        "en:stale": tk._("English to review"),
+    }
+    return known.get(f"{lang}:{state}", name)

@@ -52,8 +52,8 @@ def pole_title_suggest(context: Context, data_dict: DataDict) -> list[dict[str, 
         At most eight dicts of `name`, `title` and the title's `lang`.
     """
     tk.check_access("pole_title_suggest", context, data_dict)
-    lang = data_dict.get("lang")
-    lang = lang if lang in words.OTHER else pole_lang()
+    wished = str(data_dict.get("lang") or "")
+    lang = wished if wished in words.OTHER else pole_lang()
     typed = [words.fold(token.text) for token in words.tokens(str(data_dict.get("q") or "")[:200])]
     if not typed or len("".join(typed)) < 2:
         return []

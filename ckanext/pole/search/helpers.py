@@ -1,7 +1,10 @@
-"""Template helpers of the page of results."""
+"""Template helpers of the page of results; they say nothing where the `pole_search` plugin is not loaded."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import g
 from markupsafe import Markup, escape
@@ -9,7 +12,15 @@ from markupsafe import Markup, escape
 from ckanext.pole.bilingual.helpers import pole_lang
 from ckanext.pole.search import marks
 
-__all__ = ["pole_excerpt", "pole_loose", "pole_marked", "pole_respelled"]
+__all__ = [
+    "pole_area",
+    "pole_asked",
+    "pole_excerpt",
+    "pole_loose",
+    "pole_marked",
+    "pole_respelled",
+    "pole_suggest_url",
+]
 
 
 def pole_marked(text: str | None, lang: str, question: str | None = None) -> Markup:
@@ -45,7 +56,30 @@ def pole_loose() -> bool:
 
 def pole_respelled(question: str | None) -> str | None:
     """The question as it may have been meant."""
-    return tk.get_action("pole_spelling_suggest")({}, {"q": question})["question"] if question else None
+    if not question or not p.plugin_loaded("pole_search"):
+        return None
+    return tk.get_action("pole_spelling_suggest")({}, {"q": question})["question"]
+
+
+def pole_suggest_url() -> str:
+    """The address that suggests titles; empty where there is none."""
+    if not p.plugin_loaded("pole_search"):
+        return ""
+    return tk.h.url_for("api.action", ver=3, logic_function="pole_title_suggest", locale="default")
+
+
+def pole_area() -> dict[str, str] | None:
+    """The area of the map that the page's search is limited to; None where there is no search by map.
+
+    Returns:
+        `bbox`: west, south, east, north in degrees, empty where no area is chosen.
+    """
+    return {"bbox": tk.request.args.get("ext_bbox", "")} if p.plugin_loaded("spatial_query") else None
+
+
+def pole_asked(without: Collection[str] = ("page",)) -> list[tuple[str, str]]:
+    """The page's own parameters, for a form that changes one of them and keeps the others."""
+    return [(name, value) for name, value in tk.request.args.items(multi=True) if name not in without and value]
 
 
 def _question() -> str:

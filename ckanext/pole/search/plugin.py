@@ -7,29 +7,18 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan.common import CKANConfig
 
 from ckanext.pole.bilingual.helpers import pole_lang
-from ckanext.pole.search import actions, auth, document, facets, helpers, query
+from ckanext.pole.search import actions, auth, document, facets, query
 
 
 @tk.blanket.actions(actions)
 @tk.blanket.auth_functions(auth)
-@tk.blanket.helpers(helpers)
 class PoleSearchPlugin(p.SingletonPlugin):
     """Index and search in French and English."""
 
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IFacets, inherit=True)
-    p.implements(p.IConfigurer)
-
-    # IConfigurer
-
-    def update_config(self, config: CKANConfig) -> None:
-        """Allow the query parser that our questions name."""
-        allowed = list(config.get("ckan.search.solr_allowed_query_parsers", None) or [])
-        if "edismax" not in allowed:
-            config["ckan.search.solr_allowed_query_parsers"] = [*allowed, "edismax"]
 
     # IPackageController
 

@@ -99,7 +99,8 @@ def alike(token: Token, other: Token) -> bool:
     """
     if token.key != other.key:
         return False
-    if not token.accented and not by_accents(token):
+    bare = [word for word in (token, other) if not word.accented]
+    if bare and not by_accents(bare[0]):
         return True
     size = len(token.key)
     return token.text[:size] == other.text[:size] and (token.text[size:][:1] == "é") == (other.text[size:][:1] == "é")
