@@ -93,7 +93,7 @@ def pole_spelling_suggest(context: Context, data_dict: DataDict) -> dict[str, st
 
 
 def _finds(context: Context, question: str) -> bool:
-    asked = {"q": question, "rows": 0, "facet": "false", "mm": query.MM}
+    asked = {"q": question, "rows": 0, "facet": "false", "mm": query.LOOSE}
     return bool(tk.get_action("package_search")({**context}, asked)["count"])
 
 

@@ -32,7 +32,7 @@ def mend(question: str, answer: Iterable[Any]) -> str | None:
     Returns:
         The mended question; None where there is nothing to mend.
     """
-    better = {word: nearest for word, nearest in _nearest(answer) if words.fold(word) != words.fold(nearest)}
+    better = {word: nearest for word, nearest in _nearest(answer) if words.reduce(word) != words.reduce(nearest)}
     if not better:
         return None
 

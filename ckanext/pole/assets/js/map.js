@@ -1,7 +1,7 @@
 /* The map of the search page: what it shows is what is searched. The list of places beside it does the same by words. */
 "use strict";
 (function () {
-  /* The frame of public/pole/territory.svg: south-west and north-east corners of the agglomeration, degrees. */
+  /* The frame of public/pole/territory-hero.svg: south-west and north-east corners of the agglomeration, degrees. */
   var TERRITORY = [[45.3854, -73.9966], [45.7076, -73.4739]];
 
   function bounds(bbox) {
