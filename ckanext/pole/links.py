@@ -17,6 +17,7 @@ __all__ = [
     "pole_api_url",
     "pole_languages",
     "pole_page_url",
+    "pole_question_url",
     "pole_rdf_url",
     "pole_search_api",
     "pole_url_without",
@@ -72,6 +73,11 @@ def pole_page_url(number: int) -> str:
 def pole_url_without(*names: str) -> str:
     """This page's address without some parameters of its query, and from its first page."""
     return _here(page=None, **dict.fromkeys(names))
+
+
+def pole_question_url(question: str) -> str:
+    """This page's address with another question, from its first page."""
+    return _here(page=None, q=[question])
 
 
 def pole_activity_url(kind: str, name: str) -> str:

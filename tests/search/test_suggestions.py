@@ -61,6 +61,7 @@ def test_suggestions_help_and_tell_nothing_of_what_is_not_public(app):
 
     page = BeautifulSoup(app.get("/dataset/", query_string={"q": "bibliotèque", "places": "mtl-12"}).body, "lxml")
     assert page.select_one(".pole-meant a").text == "bibliothèques"
+    assert page.select_one(".pole-meant a")["href"].count("q=") == 1
 
     # An area stays chosen while the question, the order or the place changes, and can be taken away.
     area = "-74.1,45.3,-73.4,45.8"
