@@ -15,6 +15,7 @@ import click
 
 from ckanext.pole import scheduling, seeds, settings
 from ckanext.pole.access.cli import access
+from ckanext.pole.access.ledger_cli import ledger
 from ckanext.pole.search import configset
 
 log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ def pole() -> None:
 
 
 pole.add_command(access)
+pole.add_command(ledger)
 
 
 @pole.group()

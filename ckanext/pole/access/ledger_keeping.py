@@ -98,15 +98,16 @@ def prune(before: datetime, *, user_id: str, reason: str) -> dict[str, Any]:
     return {"rows": count, "seq": last.seq, "hash": last.hash}
 
 
-def entries(*conditions: Any, after: int = 0, limit: int = 100) -> Sequence[dict[str, Any]]:
+def entries(*conditions: Any, after: int = 0, limit: int = 100, offset: int = 0) -> Sequence[dict[str, Any]]:
     """Rows of the ledger, the latest first.
 
     Args:
         conditions: on the columns of `ledger_tables.LOG`.
         after: go on after the row of this number, towards the past; 0 from the latest.
         limit: how many.
+        offset: how many to leave out first.
     """
-    query = sa.select(LOG).where(*conditions).order_by(LOG.c.seq.desc()).limit(limit)
+    query = sa.select(LOG).where(*conditions).order_by(LOG.c.seq.desc()).limit(limit).offset(offset)
     if after:
         query = query.where(LOG.c.seq < after)
     found = model.Session.execute(query).all()

@@ -11,10 +11,13 @@ from ckanext.xloader.interfaces import IXloader
 
 from ckanext.pole.access import (
     gateway,
+    ledger_actions,
+    ledger_auth,
     listing_actions,
     listing_auth,
     privacy,
     saving,
+    storage_check,
     table_actions,
     vault_actions,
     vault_auth,
@@ -30,12 +33,12 @@ def public(*modules: Any) -> dict[str, Any]:
 
 def actions() -> dict[str, Any]:
     """Actions of the vault, and CKAN's own that are chained."""
-    return {**public(table_actions, vault_actions, listing_actions), **listing_actions.of_plugins()}
+    return {**public(ledger_actions, table_actions, vault_actions, listing_actions), **listing_actions.of_plugins()}
 
 
 def auth_functions() -> dict[str, Any]:
     """Rights of the vault, and CKAN's own that are chained."""
-    return {**public(vault_auth, listing_auth), **listing_auth.of_plugins()}
+    return {**public(ledger_auth, vault_auth, listing_auth), **listing_auth.of_plugins()}
 
 
 class VaultDoors(p.SingletonPlugin):
@@ -44,6 +47,15 @@ class VaultDoors(p.SingletonPlugin):
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.IPackageController, inherit=True)
     p.implements(IXloader, inherit=True)
+
+    p.implements(p.IConfigurable)
+
+    # IConfigurable
+
+    def configure(self, config: Any) -> None:
+        """Refuse to start with public storage; the list of all tables is nobody's."""
+        storage_check.check(config)
+        config["ckan.datastore.public_table_search"] = []
 
     # IMiddleware
 
