@@ -33,8 +33,9 @@ def without_hidden_fields(params: dict[str, Any]) -> dict[str, Any]:
             if _HIDDEN.search(str(value)) or (name == "sort" and any(field in str(value) for field in HIDDEN)):
                 raise tk.ValidationError({name: [tk._("This field cannot be searched")]})
     if asked.get("fl"):
-        fields = re.split(r"[\s,]+", asked["fl"]) if isinstance(asked["fl"], str) else list(asked["fl"])
-        asked["fl"] = ",".join(field for field in fields if _plain(field)) or "id"
+        given = [asked["fl"]] if isinstance(asked["fl"], str) else asked["fl"]
+        fields = [field for part in given for field in re.split(r"[\s,]+", str(part)) if field]
+        asked["fl"] = [field for field in fields if _plain(field)] or ["id"]
     if isinstance(asked.get("facet.field"), list):
         asked["facet.field"] = [field for field in asked["facet.field"] if _plain(str(field))]
     elif isinstance(asked.get("facet.field"), str) and not _plain(asked["facet.field"]):
