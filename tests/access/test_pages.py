@@ -9,6 +9,7 @@ import re
 from urllib.parse import unquote
 
 import pytest
+from ckan import model
 from ckan.plugins.toolkit import NotAuthorized
 from ckan.tests import factories, helpers
 
@@ -73,9 +74,11 @@ _KEPT: list[World] = []
 
 @pytest.fixture
 def world(with_plugins, request):
-    if not _KEPT:
+    # Another file's test may have emptied the database since.
+    if not _KEPT or model.User.get(_KEPT[0].names["admin"]) is None:
         request.getfixturevalue("clean_db")
         request.getfixturevalue("clean_index")
+        _KEPT.clear()
         _KEPT.append(World(request.getfixturevalue("app")))
     return _KEPT[0].begin(f"Politique {request.node.name}")
 
