@@ -19,6 +19,10 @@ def round_of_jobs() -> None:
             site_user = tk.get_action("get_site_user")({"ignore_auth": True}, {})
             context = Context(model=model, session=model.Session, user=site_user["name"], ignore_auth=True)  # type: ignore[typeddict-item]
             tk.get_action("harvest_jobs_run")(context, {})
+        if p.plugin_loaded("pole_harvest"):
+            from ckanext.pole.harvest import notices
+
+            notices.send()
     except Exception:
         # A database or a queue that is away for a moment must not end the scheduler.
         log.exception("A round of the scheduler failed")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from . import databases, environment, packages, postgres, programs, site, solr, stack, store, up
@@ -19,14 +20,30 @@ WHOLE = ["-n", "2", "--dist", "loadgroup"]
 def run(layout: Layout, arguments: list[str]) -> int:
     """Run pytest.
 
-    Services that do not run are started for it and stopped after it, unless a portal came up on them meanwhile.
-
     Args:
         layout: the checkout.
         arguments: for pytest; none: the whole suite, by two processes.
 
     Returns:
         pytest's exit code.
+
+    Raises:
+        Stop: what the tests stand on could not be had.
+    """
+    return with_services(layout, lambda: run_pytest(layout, arguments))
+
+
+def with_services(layout: Layout, work: Callable[[], int]) -> int:
+    """Do something on the tests' databases.
+
+    Services that do not run are started for it and stopped after it, unless a portal came up on them meanwhile.
+
+    Args:
+        layout: the checkout.
+        work: what is done; gives an exit code.
+
+    Returns:
+        That exit code.
 
     Raises:
         Stop: what the tests stand on could not be had.
@@ -40,7 +57,7 @@ def run(layout: Layout, arguments: list[str]) -> int:
         place, secrets = start_services(layout, keeper)
         prepare(layout, place, secrets)
     try:
-        return run_pytest(layout, arguments)
+        return work()
     finally:
         # Without a word: pytest's closing line stays the last one.
         with stack.locked(layout):

@@ -28,9 +28,9 @@ def test_without_a_command_both_languages_explain(capsys, arguments):
     assert "start all" in told
 
 
-def test_bench_says_that_there_is_none(capsys):
-    assert main(["bench"]) == 0
-    assert "no benchmark here yet" in capsys.readouterr().out
+def test_bench_without_a_name_says_which_there_are(capsys):
+    assert main(["bench"]) == 2
+    assert "./dev bench harvest" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
