@@ -6,11 +6,10 @@ from threading import Event
 
 import ckan.plugins.toolkit as tk
 import pytest
-import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories, helpers
 
-from ckanext.pole.harvest import notices, runs
+from ckanext.pole.harvest import runs
 from ckanext.pole.harvest.consumer import consume
 
 
@@ -127,27 +126,6 @@ def test_of_two_sources_with_the_same_dataset_the_first_in_order_owns_it(city, p
     report = tk.get_action("pole_harvest_report")(city.context(), {"source_id": other})
     assert (report["duplicates"], report["new"], report["written"]) == (10, 0, 0)
     assert len(city.packages()) == 10
-
-
-def test_who_looks_after_a_source_is_told_once_that_it_failed_in_both_languages(city, portal, mail_server):
-    portal.faults.add("error", path="*/package_search", status=404)
-    city.run()
-    assert notices.send() == 1
-    assert notices.send() == 0
-    mails = mail_server.get_smtp_messages()
-    assert len(mails) == model.Session.query(model.User).filter_by(sysadmin=True, state="active").count()
-    city.run()
-    assert notices.send() == 1, "another run, another notice"
-
-
-def test_a_source_that_has_not_come_for_long_is_told_once(city, mail_server):
-    model.Session.execute(
-        sa.text("UPDATE harvest_source SET frequency = 'DAILY', created = now() - interval '9 days'")
-    )
-    model.Session.commit()
-    assert notices.send() == 1
-    assert notices.send() == 0
-    assert mail_server.get_smtp_messages()
 
 
 def test_a_stranger_sees_and_steers_nothing(city):
