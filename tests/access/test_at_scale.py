@@ -33,9 +33,9 @@ def crowded(world):
         group.type = "organization"
     session.add_all(groups)
     session.flush()
-    people = [(world.ids[admin], "admin", group.id) for group in groups] + [(world.ids[member], "member", groups[0].id)]
+    people = [(world.ids[admin], "admin", group) for group in groups] + [(world.ids[member], "member", groups[0])]
     session.add_all(
-        model.Member(table_id=person, table_name="user", capacity=capacity, group_id=group)
+        model.Member(table_id=person, table_name="user", capacity=capacity, group=group)
         for person, capacity, group in people
     )
     policies = [new_id() for _ in range(AGREEMENTS // 4)]

@@ -219,7 +219,7 @@ def fill(world, who, organisations, policies):
         group.type = "organization"
         session.add(group)
         session.flush()
-        session.add(model.Member(table_id=world.ids[who], table_name="user", capacity="admin", group_id=group.id))
+        session.add(model.Member(table_id=world.ids[who], table_name="user", capacity="admin", group=group))
     ids = [new_id() for _ in range(policies)]
     row = {"owner_org": world.custodian, "title_translated": {"fr": "P"}, "terms_version": 1, "state": "active"}
     row |= {"purpose_translated": {}, "use_codes": [], "created": now(), "modified": now()}
