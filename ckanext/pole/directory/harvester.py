@@ -84,7 +84,8 @@ class DirectoryHarvester(PoleHarvester):
             raise BadRecord(f"{before - now} of {before} services are missing at once: the published directory is kept")
         record = Record(GUID, dataset.dataset(source.config, raw, source.url))
         known = store.known_records(source.id, [GUID]).get(GUID)
-        if known is None or known[0].digest != digest(record):
+        # The preview of a source that is not saved has no place of its own on the disk.
+        if source.id and (known is None or known[0].digest != digest(record)):
             record.files.update(_write(raw, source))
         return record
 
