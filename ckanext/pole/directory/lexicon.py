@@ -13,7 +13,7 @@ from importlib import resources
 
 from ckanext.pole.bilingual.thesaurus import concepts
 from ckanext.pole.bilingual.vocabularies import CONFIG_PACKAGE
-from ckanext.pole.search.concepts import reduce
+from ckanext.pole.search.words import reduce
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PLAIN = re.compile(r"[^\W_]+")
