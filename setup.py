@@ -112,6 +112,7 @@ setup(
             "hypothesis>=6.100",
             "import-linter>=2.0",
             "playwright>=1.45",
+            "pyshacl>=0.26",
             "pyright[nodejs]>=1.1.380",
             "frictionless>=5.18",
             "pytest-timeout>=2.3",
@@ -128,6 +129,8 @@ setup(
             "pole_group_form = ckanext.pole.bilingual.plugin:PoleGroupFormPlugin",
             "pole_access = ckanext.pole.access.plugin:PoleAccessPlugin",
             "pole_search = ckanext.pole.search.plugin:PoleSearchPlugin",
+            "pole_translation = ckanext.pole.translation.plugin:PoleTranslationPlugin",
+            "pole_exchange = ckanext.pole.exchange.plugin:PoleExchangePlugin",
             "pole_harvest = ckanext.pole.harvest.plugin:PoleHarvestPlugin",
             "pole_ckan_harvester = ckanext.pole.harvest.adapters.ckan:CkanHarvester",
             "pole_opendatasoft_harvester = ckanext.pole.harvest.adapters.opendatasoft:OpendatasoftHarvester",
@@ -140,5 +143,10 @@ setup(
             "pole_directory_harvester = ckanext.pole.directory.harvester:DirectoryHarvester",
         ],
         "ckan.rdf.profiles": ["pole_access = ckanext.pole.access.rdf:AccessProfile"],
+        # ckanext-dcat's own group: RDF profiles, in the order that `ckanext.dcat.rdf.profiles` names them.
+        "ckan.rdf.profiles": [
+            "pole_dcat_ap = ckanext.pole.exchange.dcat:PoleProfile",
+            "pole_access_rights = ckanext.pole.access.rdf:AccessProfile",
+        ],
     },
 )
