@@ -47,7 +47,7 @@ def fixtures() -> Path:
 def clean_db(reset_db, migrate_db_for):
     """An empty database that has the tables of the extensions too."""
     reset_db()
-    for plugin in ("activity", "harvest", "pole_access", "pole_harvest", "pole_directory"):
+    for plugin in ("activity", "harvest", "pole_access", "pole_harvest", "pole_directory", "pole_translation"):
         migrate_db_for(plugin)
 
 

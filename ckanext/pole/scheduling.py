@@ -1,4 +1,4 @@
-"""What happens by itself: due harvests start, finished ones are closed."""
+"""What happens by itself: due harvests start, finished ones are closed, what lacks a language is translated."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def round_of_jobs() -> None:
             from ckanext.pole.harvest import notices
 
             notices.send()
+        if p.plugin_loaded("pole_translation"):
+            from ckanext.pole.translation import jobs
+
+            jobs.enqueue_due()
     except Exception:
         # A database or a queue that is away for a moment must not end the scheduler.
         log.exception("A round of the scheduler failed")

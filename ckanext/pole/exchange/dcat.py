@@ -178,7 +178,7 @@ class PoleProfile(RDFProfile):
         found: dict[str, list[str]] = {}
         for literal in sorted(self.g.objects(subject, predicate)):
             key = terms.language(getattr(literal, "language", None)) or ("fr" if not literal.language else None)
-            if key in values.LANGUAGES:
+            if key and key in values.LANGUAGES:
                 found.setdefault(key, []).append(str(literal))
         return values.parse_list(found)
 

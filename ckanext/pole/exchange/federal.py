@@ -24,7 +24,7 @@ RENAMED = {
 }
 #: Frequencies of ISO 8601, as that schema wants them.
 PERIODS = {
-    "continuous": "continual",
+    "continuous": "continuous",
     "daily": "P1D",
     "weekly": "P1W",
     "monthly": "P1M",
@@ -52,8 +52,8 @@ def record(dataset: Mapping[str, Any], organization: Mapping[str, Any] | None = 
     """
     found = {name: dataset.get(name) for name in SAME}
     found |= {theirs: dataset.get(ours) for ours, theirs in RENAMED.items()}
-    organization = organization or dataset.get("organization") or {}
-    titles = states.read(organization, "title_translated") or {"fr": organization.get("title")}
+    owner: Mapping[str, Any] = organization or dataset.get("organization") or {}
+    titles = states.read(owner, "title_translated") or {"fr": owner.get("title")}
     frequency = str(dataset.get("frequency") or "")
     found |= {
         "type": "dataset",

@@ -25,7 +25,7 @@ def code(vocabulary: str, found: str) -> str | None:
 def codes(vocabulary: str, found: Iterable[str]) -> list[str]:
     """The codes of several URIs, in the vocabulary's order, each once."""
     known = {code(vocabulary, item) for item in found}
-    return [name for name in vocabularies.load(vocabulary).terms if name in known]
+    return [str(name) for name in vocabularies.load(vocabulary).terms if name in known]
 
 
 def language(tag: str | None) -> str | None:

@@ -37,7 +37,7 @@ def pole_translation_report(context: Context, data_dict: dict[str, Any]) -> dict
     Raises:
         ObjectNotFound, NotAuthorized, ValidationError.
     """
-    organization = model.Group.get(tk.get_or_bust(data_dict, "id"))
+    organization: Any = model.Group.get(tk.get_or_bust(data_dict, "id"))
     if organization is None or not organization.is_organization:
         raise tk.ObjectNotFound(tk._("Organization not found"))
     tk.check_access("pole_translation_report", context, {"id": organization.id})
@@ -115,7 +115,7 @@ def pole_translation_confirm(context: Context, data_dict: dict[str, Any]) -> dic
 
 
 def _given(data_dict: dict[str, Any], dataset: dict[str, Any]) -> tuple[str, str, str, str | None]:
-    errors: dict[str, list[str]] = {}
+    errors: dict[str, Any] = {}
     field, lang = str(data_dict.get("field") or ""), str(data_dict.get("lang") or "")
     text = data_dict.get("text")
     where = str(data_dict.get("resource") or "") or None

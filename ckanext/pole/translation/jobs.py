@@ -22,7 +22,6 @@ log = logging.getLogger(__name__)
 
 #: The environment variable that holds the engine's key; a setting would show it to whoever reads the ini file.
 KEY = "POLE_SECRET_TRANSLATOR"
-QUEUE = "pole-translation"
 PAGE = 50
 
 
@@ -33,7 +32,7 @@ def enqueue_due() -> bool:
     marker = f"ckan:{tk.config['ckan.site_id']}:pole:translation:queued"
     if not connect_to_redis().set(marker, "1", nx=True, ex=tk.config["ckanext.pole.translator.interval"]):
         return False
-    tk.enqueue_job(translate_waiting, title="Machine translation", queue=QUEUE, rq_kwargs={"timeout": 3600})
+    tk.enqueue_job(translate_waiting, title="Machine translation", rq_kwargs={"timeout": 3600})
     return True
 
 
@@ -104,7 +103,8 @@ def _write(engine: Engine, name: str) -> bool:
     if not made:
         return False
     try:
-        tk.get_action("package_update")({**_context(), CONFIRMED: confirmed}, dataset)
+        context: Any = {**_context(), CONFIRMED: confirmed}
+        tk.get_action("package_update")(context, dataset)
     except tk.ValidationError as problem:
         log.warning("Dataset %s refuses its machine translation: %s", name, sorted(problem.error_dict))
         return False
@@ -126,7 +126,8 @@ def _pages() -> Iterator[list[str]]:
 
 def _show(name: str) -> dict[str, Any] | None:
     try:
-        return tk.get_action("package_show")({**_context(), "use_cache": False}, {"id": name})
+        context: Any = {**_context(), "use_cache": False}
+        return tk.get_action("package_show")(context, {"id": name})
     except tk.ObjectNotFound:
         return None
 
