@@ -77,13 +77,13 @@ def test_a_wrong_key_changes_nothing(host, monkeypatch):
 
 
 def test_texts_are_marked_as_a_machines_and_each_is_asked_for_once(host):
-    create("a", resources=[{"url": "https://exemple.test/a.csv", "name_translated": {"fr": "Jardins"}}])
-    create("b", title_translated={"fr": "Lieux", "en": "Places"})
+    create("aa", resources=[{"url": "https://exemple.test/page", "name_translated": {"fr": "Jardins"}}])
+    create("bb", title_translated={"fr": "Lieux", "en": "Places"})
     assert jobs.translate_waiting() == {"asked": 2, "written": 2}
     assert sorted(host.asked) == ["Jardins", "Où jardiner"]
-    assert show("a")["title_translated"] == {"fr": "Jardins", "en-t-fr": "Jardins (en)"}
-    assert show("a")["resources"][0]["name_translated"] == {"fr": "Jardins", "en-t-fr": "Jardins (en)"}
-    assert show("b")["title_translated"] == {"fr": "Lieux", "en": "Places"}
+    assert show("aa")["title_translated"] == {"fr": "Jardins", "en-t-fr": "Jardins (en)"}
+    assert show("aa")["resources"][0]["name_translated"] == {"fr": "Jardins", "en-t-fr": "Jardins (en)"}
+    assert show("bb")["title_translated"] == {"fr": "Lieux", "en": "Places"}
     assert jobs.translate_waiting() == {"asked": 0, "written": 0}
 
 

@@ -78,7 +78,7 @@ def test_a_wrong_confirmation_is_refused_and_stores_nothing(desk, wrong, named):
 def test_it_counts_each_state_and_lists_what_is_left(desk):
     desk("complet")
     desk("machine", title_translated={"fr": "Parcs", "en-t-fr": "Parks"})
-    resource = {"url": "https://exemple.test/a.csv", "name_translated": {"fr": "Lieux"}}
+    resource = {"url": "https://exemple.test/page", "name_translated": {"fr": "Lieux"}}
     desk("manquant", private=True, resources=[resource])
     found = desk.call("pole_translation_report", id="pp")
     assert found["datasets"] == 3
@@ -102,7 +102,7 @@ def test_a_person_mends_the_machines_text(desk):
 
 
 def test_a_stale_text_that_is_still_good_is_confirmed_as_it_is(desk):
-    dataset = desk("jeu", resources=[{"url": "https://exemple.test/a.csv", "name_translated": BOTH}])
+    dataset = desk("jeu", resources=[{"url": "https://exemple.test/page", "name_translated": BOTH}])
     resource = dataset["resources"][0]["id"]
     changed = {"fr": "Les jardins", "en": "Gardens"}
     desk.call("resource_patch", id=resource, name_translated=changed)
