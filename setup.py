@@ -142,11 +142,10 @@ setup(
             "pole_watch = ckanext.pole.watch.plugin:PoleWatchPlugin",
             "pole_directory_harvester = ckanext.pole.directory.harvester:DirectoryHarvester",
         ],
-        "ckan.rdf.profiles": ["pole_access = ckanext.pole.access.rdf:AccessProfile"],
         # ckanext-dcat's own group: RDF profiles, in the order that `ckanext.dcat.rdf.profiles` names them.
         "ckan.rdf.profiles": [
             "pole_dcat_ap = ckanext.pole.exchange.dcat:PoleProfile",
-            "pole_access_rights = ckanext.pole.access.rdf:AccessProfile",
+            "pole_access = ckanext.pole.access.rdf:AccessProfile",
         ],
     },
 )
