@@ -13,7 +13,7 @@ from importlib import resources
 
 from ckanext.pole.bilingual.thesaurus import concepts
 from ckanext.pole.bilingual.vocabularies import CONFIG_PACKAGE
-from ckanext.pole.search.words import reduce
+from ckanext.pole.search.words import tokens as words_of
 
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PLAIN = re.compile(r"[^\W_]+")
@@ -26,7 +26,7 @@ MAX_WORDS = 30
 
 @lru_cache(maxsize=50_000)
 def _reduced(token: str) -> tuple[str, ...]:
-    return tuple(part for piece in reduce(token).split() for part in _PLAIN.findall(piece))
+    return tuple(part for piece in words_of(token) for part in _PLAIN.findall(piece.key))
 
 
 @cache
