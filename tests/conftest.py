@@ -28,7 +28,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Say which tests stay in one process, and in order, when several run the suite."""
     for item in items:
         folder = item.path.relative_to(ROOT / "tests").parts[0]
-        if folder in ON_PORTALS or "portal" in getattr(item, "fixturenames", ()):
+        if folder in ON_PORTALS or (folder == "watch" and "portal" in getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("portal"))
         elif folder not in FREE:
             item.add_marker(pytest.mark.xdist_group("database"))

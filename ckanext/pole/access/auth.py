@@ -18,7 +18,6 @@ from ckanext.pole.access.model import AccessRequest, Agreement, Policy
 __all__ = [
     "pole_acceptance_list",
     "pole_access_explain",
-    "pole_access_log_list",
     "pole_access_request_answer",
     "pole_access_request_approve",
     "pole_access_request_create",
@@ -197,14 +196,3 @@ def pole_access_explain(context: Context, data_dict: DataDict) -> AuthResult:
     package_id = resource.package_id if resource is not None else data_dict.get("id")
     allowed = tk.check_access("package_show", context, {"id": package_id})
     return {"success": bool(allowed)}
-
-
-def pole_access_log_list(context: Context, data_dict: DataDict) -> AuthResult:
-    """Administrators see what concerns their organisation, on either side; a person their own rows."""
-    person = actor(context)
-    asked = [model.Group.get(str(data_dict[name])) for name in ("owner_org", "org_id") if data_dict.get(name)]
-    of_others = data_dict.get("user_id") and data_dict["user_id"] != person.user_id
-    own = bool(person.user_id) and data_dict.get("user_id") == person.user_id
-    if not of_others and (asked or own) and all(org is not None and org.id in person.admin_of for org in asked):
-        return YES
-    return {"success": False, "msg": tk._("The ledger shows an organisation's rows to its administrators only")}

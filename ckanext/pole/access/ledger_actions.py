@@ -12,6 +12,7 @@ from ckan.types import Context, DataDict
 from ckanext.pole.access import ledger_keeping
 from ckanext.pole.access.chain import Link
 from ckanext.pole.access.ledger_tables import LOG
+from ckanext.pole.access.model import Policy
 
 __all__ = ["pole_access_log_list", "pole_ledger_verify"]
 
@@ -25,7 +26,7 @@ def pole_access_log_list(context: Context, data_dict: DataDict) -> list[dict[str
 
     Args:
         context: CKAN's.
-        data_dict: one of `owner_org` (about the datasets of that custodian), `org_id` (on behalf of that partner),
+        data_dict: one of `owner_org` (about the datasets and policies of that custodian), `org_id` (for that partner),
             `user_id` (by that account; `me`), `dataset_id`; more of these and `event`, `outcome` narrow the list;
             `after`, the number of the last row seen; `limit`, 100 by default and 1,000 at most; `offset`.
 
@@ -40,11 +41,15 @@ def pole_access_log_list(context: Context, data_dict: DataDict) -> list[dict[str
     if asked.get("user_id") == "me":
         account = model.User.get(context.get("user") or "")
         asked["user_id"] = account.id if account is not None else "nobody"
+    for side in ("owner_org", "org_id"):
+        if side in asked and (organisation := model.Group.get(str(asked[side]))) is not None:
+            asked[side] = organisation.id
     tk.check_access("pole_access_log_list", context, asked)
     conditions = [LOG.c[name] == str(asked[name]) for name in _FILTERS if name in asked]
     if "owner_org" in asked:
         owned = sa.select(model.Package.id).where(model.Package.owner_org == str(asked["owner_org"]))
-        conditions.append(LOG.c.dataset_id.in_(owned))
+        offered = sa.select(Policy.id).where(Policy.owner_org == str(asked["owner_org"]))
+        conditions.append(sa.or_(LOG.c.dataset_id.in_(owned), LOG.c.policy_id.in_(offered)))
     limit = min(_number(asked, "limit", 100), _MOST)
     place = {name: _number(asked, name, 0) for name in ("after", "offset")}
     return ledger_keeping.entries(*conditions, limit=limit, **place)

@@ -124,16 +124,6 @@ def request_list() -> Schema:
     }
 
 
-def log_list() -> Schema:
-    """Which rows of the ledger."""
-    return {
-        **{name: [_optional(""), _text(LINE)] for name in ("owner_org", "org_id", "user_id")},
-        "after": [_optional(0), _count(0, 2**62)],
-        "limit": [_optional(100), _count(1, ROWS)],
-        **_nothing_else(),
-    }
-
-
 def with_reason() -> Schema:
     """A decision that has to say why."""
     return {**one(), "reason": [_required, _text(LONG)]}

@@ -37,7 +37,8 @@ BEYOND = ("tags", "groups", "relationships_as_subject", "relationships_as_object
 #: Hooks that `package_create` calls with the saved row or its id.
 HOOKS = ("create", "after_dataset_create")
 #: Packages whose hooks are known to need nothing but the validated dict, or to concern other types only.
-KNOWN_HOOKS = ("ckan.plugins.", "ckanext.harvest.", "ckanext.spatial.")
+#: The access slice keeps addresses of closed resources, and what is closed does not come this way (`fits`).
+KNOWN_HOOKS = ("ckan.plugins.", "ckanext.harvest.", "ckanext.spatial.", "ckanext.pole.access.")
 
 
 @dataclass

@@ -67,10 +67,15 @@ class Gate:
             return self._metrics(environ, start, number)
         return self._inside(environ, start, number)
 
-    def services(self) -> list[Health]:
-        """The state of the services, at most a second old."""
+    def services(self, *, after_failure: bool = False) -> list[Health]:
+        """The state of the services, at most a second old.
+
+        Args:
+            after_failure: something has just failed: that all was well a moment ago is no answer.
+        """
         with self._lock:
-            if time.monotonic() - self._seen[0] > REMEMBERED:
+            stale = time.monotonic() - self._seen[0] > REMEMBERED
+            if stale or (after_failure and all(found.ok for found in self._seen[1])):
                 self._seen = (time.monotonic(), self.ask(self.settings))
             return self._seen[1]
 
@@ -83,7 +88,8 @@ class Gate:
 
         body = self.app(environ, hold)
         status, headers, exc_info = told
-        if self._is_ours(status) and (away := [found.name for found in self.services() if not found.ok]):
+        looked = self.services(after_failure=True) if self._is_ours(status) else []
+        if away := [found.name for found in looked if not found.ok]:
             getattr(body, "close", lambda: None)()
             log.error("Answered 503: %s away", ", ".join(away))
             return self._unavailable(environ, start, number)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from ckanext.pole.access.actions import agreements, explain, persons, policies, reads, requests, terms, views
+from ckanext.pole.access.actions import agreements, explain, persons, policies, requests, terms, views
 
-_MODULES = (agreements, explain, persons, policies, reads, requests, terms, views)
+_MODULES = (agreements, explain, persons, policies, requests, terms, views)
 
 #: Name → action, for CKAN's registry.
 ALL: dict[str, Callable[..., Any]] = {name: getattr(module, name) for module in _MODULES for name in module.__all__}
