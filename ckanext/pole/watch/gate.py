@@ -86,7 +86,14 @@ class Gate:
             told[:] = [status, headers, exc_info]
             return lambda _: None  # CKAN's views return their bodies; nothing writes
 
-        body = self.app(environ, hold)
+        try:
+            body = self.app(environ, hold)
+        except Exception:
+            # CKAN's page of errors asks the database too, and fails in its turn.
+            if all(found.ok for found in self.services(after_failure=True)):
+                raise
+            log.exception("Answered 503")
+            return self._unavailable(environ, start, number)
         status, headers, exc_info = told
         looked = self.services(after_failure=True) if self._is_ours(status) else []
         if away := [found.name for found in looked if not found.ok]:

@@ -84,6 +84,26 @@ def test_the_body_that_is_thrown_away_is_closed():
     assert closed == [True]
 
 
+def broken(environ, start):
+    raise RuntimeError("the page of errors failed too")
+
+
+def test_an_application_that_breaks_with_a_service_away_is_a_503():
+    assert ask(gate(broken, AWAY))["status"].startswith("503")
+
+
+def test_an_application_that_breaks_by_itself_is_not_hidden():
+    with pytest.raises(RuntimeError):
+        ask(gate(broken, WELL))
+
+
+def test_a_service_that_goes_away_within_the_second_is_seen():
+    states = [WELL, AWAY]
+    door = Gate(inside("500 Internal Server Error"), {}, ask=lambda settings: states.pop(0))
+    assert ask(door, "/pole/health")["status"] == "200 OK"
+    assert ask(door)["status"].startswith("503")
+
+
 def test_many_failures_look_at_the_services_once():
     looked = []
 
