@@ -36,7 +36,9 @@ def refused(data: bytes, limits: Limits | None = None) -> str:
     return caught.value.code
 
 
-@pytest.mark.parametrize("data", [b"", b"not a zip", zipped(services_csv=SERVICES)[:60]])
+@pytest.mark.parametrize(
+    "data", [b"", b"not a zip", zipped(services_csv=SERVICES)[:60]], ids=["nothing", "text", "cut short"]
+)
 def test_a_broken_zip_is_refused(data: bytes) -> None:
     assert refused(data) == "broken_zip"
 
