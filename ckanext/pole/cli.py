@@ -17,6 +17,7 @@ from ckanext.pole import scheduling, seeds, settings
 from ckanext.pole.access.cli import access
 from ckanext.pole.access.ledger_cli import ledger
 from ckanext.pole.search import configset
+from ckanext.pole.search.cli import search
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ def pole() -> None:
 
 pole.add_command(access)
 pole.add_command(ledger)
+pole.add_command(search)
 
 
 @pole.group()

@@ -1,4 +1,4 @@
-"""What happens by itself: due harvests start, finished ones are closed, what lacks a language is translated."""
+"""What happens by itself: harvests start and are closed, the index follows the database, machines translate."""
 
 from __future__ import annotations
 
@@ -23,6 +23,10 @@ def round_of_jobs() -> None:
             from ckanext.pole.harvest import notices
 
             notices.send()
+        if p.plugin_loaded("pole_search"):
+            from ckanext.pole.search import upkeep
+
+            upkeep.enqueue_due()
         if p.plugin_loaded("pole_translation"):
             from ckanext.pole.translation import jobs
 
