@@ -58,7 +58,7 @@ def drift(database: Iterable[Entry], index: Iterable[Entry]) -> Iterator[tuple[K
             yield Kind.EXTRA, right
             right = next(found, None)
         else:
-            if left != right:
+            if left and left != right:
                 yield Kind.STALE, left
             left, right = next(wanted, None), next(found, None)
 

@@ -80,6 +80,7 @@ def repair(settling: float = SETTLING, say: Callable[[Counter[str]], None] | Non
     """
     counts: Counter[str] = Counter()
     found = differences(settling)
+    model.Session.remove()  # what this session read before may be older than what is compared
     while batch := list(islice(found, BATCH)):
         for kind, id_ in batch:
             counts[kind.value] += 1
