@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import io
 import uuid
 from dataclasses import dataclass, field
@@ -10,7 +11,40 @@ from functools import cached_property
 from typing import Any
 
 import pytest
+from ckan.tests import helpers
 from werkzeug.datastructures import FileStorage
+
+
+@pytest.fixture(scope="module")
+def loaded():
+    """The plugins, once for the tests of a file: loading them takes CKAN two seconds."""
+    import ckan.plugins as p
+    from ckan.common import config
+
+    before = copy.deepcopy(config)
+    p.load_all()
+    yield
+    p.unload_all()
+    config.clear()
+    config.update(before)
+
+
+@pytest.fixture
+def with_plugins(loaded, ckan_config):
+    """In the place of CKAN's fixture, which loads and unloads all of them for each test."""
+
+
+@pytest.fixture(scope="module")
+def served(loaded):
+    """The site, once for the tests of a file."""
+    return helpers._get_test_app()
+
+
+@pytest.fixture
+def app(served, with_plugins):
+    """In the place of CKAN's fixture, which makes the site anew for each test; nobody is logged in."""
+    served.client = served.test_client()
+    return served
 
 
 @dataclass
@@ -30,15 +64,11 @@ class World:
 
     def call(self, action: str, who: str = "", **data: Any) -> Any:
         """An action as someone would call it, rights checked."""
-        from ckan.tests import helpers
-
         context = {"user": self.accounts.get(who, ""), "ignore_auth": False}
         return helpers.call_action(action, context=context, **data)
 
     def headers(self, who: str) -> dict[str, str]:
         """An API token of someone's."""
-        from ckan.tests import helpers
-
         if not who:
             return {}
         name = self.accounts[who]
@@ -47,7 +77,7 @@ class World:
 
     def newcomer(self, organisation: str = "", role: str = "member") -> str:
         """Someone new, for what would stick to the others."""
-        from ckan.tests import factories, helpers
+        from ckan.tests import factories
 
         account = factories.User()
         who = f"newcomer-{len(self.accounts)}"
@@ -195,7 +225,6 @@ def custodian(world):
 @pytest.fixture
 def token():
     """Make a header that logs a person in."""
-    from ckan.tests import helpers
 
     def make(user):
         made = helpers.call_action("api_token_create", context={"user": user}, user=user, name=uuid.uuid4().hex)
