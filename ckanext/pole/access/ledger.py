@@ -7,8 +7,10 @@ transaction of its own) never waits for itself.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,8 +24,8 @@ from ckanext.pole.access.ledger_tables import HEAD, LOG, head_of
 __all__ = ["LedgerError", "record", "write"]
 
 _WAITING = "pole_ledger"
-#: Longest wait for other writers. Then the read or the act fails: nothing happens unrecorded.
-_PATIENCE = "10s"
+#: Longest wait, in seconds, for other writers. Then the read or the act fails: nothing happens unrecorded.
+_PATIENCE = 10
 
 
 def record(
@@ -73,7 +75,7 @@ def record(
         },
     )  # fmt: skip
     if session is None:
-        with model.ensure_engine().begin() as connection:
+        with _own_engine(os.getpid()).begin() as connection:
             _write(connection, [facts])
         return
     actual: Session = session() if isinstance(session, scoped_session) else session
@@ -82,13 +84,24 @@ def record(
     actual.info.setdefault(_WAITING, []).append((within, facts))
 
 
+@cache
+def _own_engine(process: int) -> sa.Engine:
+    """Connections for rows that are written at once, beside the site's own pool.
+
+    Whoever reads closed data holds one of that pool already: readers enough to empty it would all wait for a second
+    one, for each other. Two are plenty, since writers queue at the head. A process that was forked makes its own.
+    """
+    url = model.ensure_engine().url
+    return sa.create_engine(url, pool_size=2, max_overflow=0, pool_timeout=_PATIENCE, pool_pre_ping=True)
+
+
 def write(connection: sa.Connection, event: str, facts: Mapping[str, Any]) -> None:
     """Write one row in a connection's transaction, at once; arguments and errors as `record`."""
     _write(connection, [clean(event, facts)])
 
 
 def _write(connection: sa.Connection, entries: list[dict[str, Any]]) -> None:
-    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_PATIENCE}'"))
+    connection.execute(sa.text(f"SET LOCAL lock_timeout = '{_PATIENCE}s'"))
     head = head_of(connection, lock=True)
     connection.execute(sa.text("SET LOCAL lock_timeout = DEFAULT"))
     for facts in entries:
