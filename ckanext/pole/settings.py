@@ -17,6 +17,11 @@ def harvest_contact() -> str:
     return tk.config["ckanext.pole.harvest.contact"] or ""
 
 
+def harvest_takeover() -> int:
+    """Seconds after which a harvest's work that nobody has in hand is taken over."""
+    return tk.config["ckanext.pole.harvest.takeover"]
+
+
 def http_allow_private() -> list[str]:
     """Internal hosts (`name`, `name:port`, network) that outgoing requests may reach."""
     return list(tk.config["ckanext.pole.http.allow_private"])

@@ -23,6 +23,7 @@ from ckan import model
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
+from ckanext.pole import settings
 from ckanext.pole.harvest import indexing, objects, recovery
 from ckanext.pole.harvest.importing import BATCH, Importer
 from ckanext.pole.harvest.lease import Busy, Lease
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 TURN = 2
 #: Seconds to let a failing Redis or database breathe.
 PAUSE = 2.0
-#: Seconds between two looks for what a crash left behind.
+#: Seconds between two looks for what a crash left behind, at most.
 LOOK = 5.0
 
 
@@ -147,14 +148,14 @@ def consume(stage: str, stop: Event, until_empty: bool = False) -> None:
     worker = STAGES[stage]()
     consumer: Any = worker.connect()
     log.info("Harvest consumer ready: %s", stage)
-    looked = 0.0
+    looked, look = 0.0, min(LOOK, settings.harvest_takeover())
     while not stop.is_set():
         try:
             bodies = _next(consumer, worker.at_once, wait=not until_empty)
             if bodies:
                 worker.work(consumer, bodies)
                 continue
-            if until_empty or time.monotonic() - looked > LOOK:
+            if until_empty or time.monotonic() - looked > look:
                 looked = time.monotonic()
                 if not worker.left_behind(consumer) and until_empty:
                     return

@@ -18,6 +18,7 @@ from ckan.lib.search.common import SearchIndexError
 from ckanext.harvest.model import HarvestSource
 from sqlalchemy.dialects.postgresql import insert
 
+from ckanext.pole import settings
 from ckanext.pole.harvest import documents, tables
 from ckanext.pole.harvest.model import now, record, unindexed
 
@@ -25,8 +26,6 @@ log = logging.getLogger(__name__)
 
 #: Datasets sent at once.
 BATCH = 100
-#: Seconds that a batch at work elsewhere is given before its list is taken over.
-GRACE = 20
 
 
 def note(package_ids: Sequence[str]) -> None:
@@ -66,11 +65,8 @@ def done(package_ids: Sequence[str], pairs: Sequence[documents.Both] = ()) -> bo
     return True
 
 
-def drain(older_than: float = GRACE) -> int:
-    """Send what a crash or an absent Solr left behind.
-
-    Args:
-        older_than: seconds; younger ones are in the hands of a batch at work.
+def drain() -> int:
+    """Send what a crash or an absent Solr left behind; what is younger is in the hands of a batch at work.
 
     Returns:
         How many datasets are in the index now.
@@ -80,7 +76,7 @@ def drain(older_than: float = GRACE) -> int:
         ids = list(
             model.Session.execute(
                 sa.select(unindexed.c.package_id)
-                .where(unindexed.c.since < now() - timedelta(seconds=older_than))
+                .where(unindexed.c.since < now() - timedelta(seconds=settings.harvest_takeover()))
                 .order_by(unindexed.c.since)
                 .limit(BATCH)
                 .with_for_update(skip_locked=True)

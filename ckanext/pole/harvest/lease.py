@@ -29,6 +29,8 @@ log = logging.getLogger(__name__)
 BEAT = 15.0
 STALE = 90.0
 _SELF = uuid.uuid4().hex[:12]
+#: Holders of this process that are at work: a lease that could not be given back, the database being away, is none.
+_AT_WORK: set[str] = set()
 
 
 class Busy(RuntimeError):
@@ -57,8 +59,10 @@ class Lease:
     def __enter__(self) -> Lease:
         """Take it."""
         until = time.monotonic() + self.patience
+        _AT_WORK.add(self.holder)
         while not self._take():
             if time.monotonic() >= until:
+                _AT_WORK.discard(self.holder)
                 raise Busy(self.name)
             time.sleep(min(1.0, max(0.05, until - time.monotonic())))
         self._thread = Thread(target=self._beat, daemon=True, name=f"lease {self.name}")
@@ -70,6 +74,7 @@ class Lease:
         self._over.set()
         if self._thread is not None:
             self._thread.join()
+        _AT_WORK.discard(self.holder)
         try:
             with _engine().begin() as connection:
                 connection.execute(sa.delete(table).where(table.c.name == self.name, table.c.holder == self.holder))
@@ -114,7 +119,9 @@ def is_live(row: Any) -> bool:
     if row.beat < now() - timedelta(seconds=STALE):
         return False
     host, pid, who, *_ = row.holder.split("|")
-    if host != socket.gethostname() or who == _SELF:
+    if who == _SELF:
+        return row.holder in _AT_WORK
+    if host != socket.gethostname():
         return True
     try:
         os.kill(int(pid), 0)

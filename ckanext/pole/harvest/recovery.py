@@ -11,11 +11,9 @@ from ckan import model
 from ckanext.harvest import queue
 from ckanext.harvest.model import HarvestJob, HarvestObject
 
+from ckanext.pole import settings
 from ckanext.pole.harvest import lease, objects, runs
 from ckanext.pole.harvest.model import run
-
-#: Seconds that a job may stand between ckanext-harvest's row and its queue.
-GRACE = 10
 
 
 def is_ours(harvester: Any) -> bool:
@@ -37,7 +35,7 @@ def cut_readings(waiting: Collection[str]) -> list[str]:
         .where(
             HarvestJob.status == "Running",
             sa.or_(run.c.state == runs.READING, run.c.state.is_(None)),
-            HarvestJob.created < objects.naive_now() - timedelta(seconds=GRACE),
+            HarvestJob.created < objects.naive_now() - timedelta(seconds=settings.harvest_takeover()),
         )
     ).all()
     found = []
