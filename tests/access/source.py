@@ -51,6 +51,9 @@ class Source(BaseHTTPRequestHandler):
         else:
             self.answer(200, CONTENT, **about)
 
+    def on_table(self) -> None:
+        self.answer(200, b"mot\ncanari-table\n", Content_Type="text/csv")
+
     def on_page(self) -> None:
         self.answer(200, b"<script>alert(1)</script>", Content_Type="text/html")
 

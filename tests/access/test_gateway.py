@@ -203,7 +203,7 @@ def test_a_signed_address_opens_one_resource_for_a_few_minutes(app, closed, free
     assert (answer.status_code, answer.data) == (200, CONTENT)
     assert last_row(resource) == ("allow", "service", "xloader")
     # Not the last letter: some of its bits say nothing.
-    for bad in (good[:-5] + ("A" if good[-5] != "A" else "B") + good[-4:], "service=", f"service={resource['id']}"):
+    for bad in (good[:-5] + ("A" if good[-5] != "A" else "B") + good[-4:], "signature=", f"signature={resource['id']}"):
         assert ask(app, f"{door(resource)}?{bad}").status_code == 403
     assert last_row(resource) == ("deny", "bad_signature", "gateway")
     assert ask(app, f"{door(other)}?{good}").status_code == 403

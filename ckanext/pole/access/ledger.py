@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from datetime import datetime, timezone
-from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -75,7 +74,7 @@ def record(
         },
     )  # fmt: skip
     if session is None:
-        with _own_engine(os.getpid()).begin() as connection:
+        with _own_engine().begin() as connection:
             _write(connection, [facts])
         return
     actual: Session = session() if isinstance(session, scoped_session) else session
@@ -84,15 +83,23 @@ def record(
     actual.info.setdefault(_WAITING, []).append((within, facts))
 
 
-@cache
-def _own_engine(process: int) -> sa.Engine:
+def _own_engine() -> sa.Engine:
     """Connections for rows that are written at once, beside the site's own pool.
 
     Whoever reads closed data holds one of that pool already: readers enough to empty it would all wait for a second
     one, for each other. Two are plenty, since writers queue at the head. A process that was forked makes its own.
     """
-    url = model.ensure_engine().url
-    return sa.create_engine(url, pool_size=2, max_overflow=0, pool_timeout=_PATIENCE, pool_pre_ping=True)
+    process = os.getpid()
+    if process not in _ENGINES:
+        made = sa.create_engine(
+            model.ensure_engine().url, pool_size=2, max_overflow=0, pool_timeout=_PATIENCE, pool_pre_ping=True
+        )
+        # Threads that come here together make one each, connected to nothing yet: all go on with the first.
+        _ENGINES.setdefault(process, made)
+    return _ENGINES[process]
+
+
+_ENGINES: dict[int, sa.Engine] = {}
 
 
 def write(connection: sa.Connection, event: str, facts: Mapping[str, Any]) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import ckan.plugins.toolkit as tk
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-#: The query parameter that carries the signature.
-PARAMETER = "service"
-#: Seconds. A loader asks at once; what it writes into its log is of no use later.
+#: The query parameter that carries the signature; a word whose value our logs blot out (`watch.logs`).
+PARAMETER = "signature"
+#: Seconds. A loader asks at once.
 LIFETIME = 300
+#: A signature in a text, for Python and for PostgreSQL.
+SIGNED = rf"([?&]{PARAMETER}=)[A-Za-z0-9_.%-]+"
 
 
 def _signer() -> URLSafeTimedSerializer:
@@ -26,3 +30,8 @@ def is_valid(token: str, resource_id: str) -> bool:
         return _signer().loads(token, max_age=LIFETIME) == resource_id
     except BadSignature:  # expired ones too
         return False
+
+
+def without_signature(text: str) -> str:
+    """A text, of a log or an error, in which no address opens anything."""
+    return re.sub(SIGNED, r"\1…", text)

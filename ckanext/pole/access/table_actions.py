@@ -1,23 +1,17 @@
-"""Reading tables of closed data: noted, allowed or not; and loading them through the gateway."""
+"""Reading tables of closed data: noted, allowed or not."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-import sqlalchemy as sa
 from ckan import model
-from ckan.lib import jobs
 from ckan.types import Context, DataDict
 from flask import g, has_request_context
-from rq import get_current_job
 
-from ckanext.pole.access import doors, service
-from ckanext.pole.access.concealment import behind_door
+from ckanext.pole.access import doors
 
-__all__ = ["datastore_info", "datastore_search", "resource_show", "xloader_submit"]
-
-_LOADER = "ckanext.xloader.jobs.xloader_data_into_datastore"
+__all__ = ["datastore_info", "datastore_search"]
 
 
 @tk.chained_action
@@ -72,46 +66,3 @@ def _real(table: str) -> str:
         return table
     exists, real = DatastoreBackend.get_active_backend().resource_id_from_alias(table)
     return real if exists and real else table
-
-
-@tk.chained_action
-@tk.side_effect_free
-def resource_show(next_action: Any, context: Context, data_dict: DataDict) -> Any:
-    """As CKAN's; the program that loads tables gets an address that opens for it, for a few minutes."""
-    shown = next_action(context, data_dict)
-    job = get_current_job()
-    if job is not None and job.func_name == _LOADER and behind_door(shown.get("url") or "") == shown["id"]:
-        shown = {**shown, "url": service.signed(shown["url"], shown["id"])}
-    return shown
-
-
-@tk.chained_action
-def xloader_submit(next_action: Any, context: Context, data_dict: DataDict) -> Any:
-    """As xloader's; a job that waits already is enough, and one that was lost holds up nothing.
-
-    xloader 2.6 looks for its waiting jobs in a text that CKAN 2.12 does not write, and fails: saving a resource twice
-    in a row would be an error. We look at the jobs themselves.
-    """
-    identity = data_dict.get("resource_id")
-    tasks = sa.table("task_status", sa.column("entity_id"), sa.column("task_type"), sa.column("state"))
-    waiting = [tasks.c.entity_id == str(identity), tasks.c.task_type == "xloader", tasks.c.state == "pending"]
-    # xloader writes its task on a connection of its own as well: in ours it would wait for itself.
-    with model.ensure_engine().begin() as connection:
-        if connection.execute(sa.select(sa.literal(1)).select_from(tasks).where(*waiting)).first() is None:
-            return next_action(context, data_dict)
-        if _is_queued(str(identity)):
-            tk.check_access("xloader_submit", context, data_dict)
-            return False
-        connection.execute(sa.update(tasks).where(*waiting).values(state="lost"))
-    for known in list(model.Session.identity_map.values()):
-        if isinstance(known, model.TaskStatus):
-            model.Session.expire(known)
-    return next_action(context, data_dict)
-
-
-def _is_queued(resource_id: str) -> bool:
-    for job in jobs.get_queue().get_jobs():
-        given = job.args[0] if job.func_name == _LOADER and job.args else {}
-        if isinstance(given, dict) and given.get("metadata", {}).get("resource_id") == resource_id:
-            return True
-    return False

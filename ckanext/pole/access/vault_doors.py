@@ -15,6 +15,7 @@ from ckanext.pole.access import (
     ledger_auth,
     listing_actions,
     listing_auth,
+    loading,
     privacy,
     saving,
     storage_check,
@@ -33,7 +34,8 @@ def public(*modules: Any) -> dict[str, Any]:
 
 def actions() -> dict[str, Any]:
     """Actions of the vault, and CKAN's own that are chained."""
-    return {**public(ledger_actions, table_actions, vault_actions, listing_actions), **listing_actions.of_plugins()}
+    ours = public(ledger_actions, listing_actions, loading, table_actions, vault_actions)
+    return {**ours, **listing_actions.of_plugins()}
 
 
 def auth_functions() -> dict[str, Any]:
