@@ -1,4 +1,4 @@
-"""The smaller commands: down, status, logs, ckan, token, bench, reset."""
+"""The smaller commands: down, status, logs, ckan, token, reset."""
 
 from __future__ import annotations
 
@@ -135,35 +135,6 @@ def token(layout: Layout, arguments: list[str]) -> int:
         raise Stop(f"Pas de jeton pour {arguments[0]}.", f"No token for {arguments[0]}.", do="./dev ckan user list")
     say(lines[-1])
     return 0
-
-
-BENCHES = ("harvest",)
-"""The benchmarks, by the name of their file in tests/bench/."""
-
-
-def bench(layout: Layout, arguments: list[str]) -> int:
-    """Measure, on the databases of the tests, beside what CKAN has of its own.
-
-    Raises:
-        Stop: there is no such benchmark.
-    """
-    from . import testing  # it imports much that the small commands do without
-
-    name, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
-    if name not in BENCHES:
-        raise Stop(
-            "Dites quel banc d'essai.",
-            "Say which benchmark.",
-            do=" | ".join(f"./dev bench {n}" for n in BENCHES),
-            code=2,
-        )
-    command = [str(layout.python), str(layout.root / "tests" / "bench" / f"{name}.py"), *rest]
-
-    def measure() -> int:
-        env = environment.command(layout, layout.test_ini)
-        return subprocess.run(command, env=env, cwd=layout.root, check=False).returncode
-
-    return testing.with_services(layout, measure)
 
 
 def reset(layout: Layout, arguments: list[str]) -> int:

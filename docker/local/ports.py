@@ -58,12 +58,13 @@ def choose(known: dict[str, int], running: set[str]) -> dict[str, int]:
     for name in PRIVATE:
         port = known.get(name)
         if port is None or not (name in running or becomes_free(port)):
-            port = _another({*chosen.values(), *known.values()})
+            port = another({*chosen.values(), *known.values()})
         chosen[name] = port
     return chosen
 
 
-def _another(taken: set[int]) -> int:
+def another(taken: set[int]) -> int:
+    """A free port of our range, none of those taken."""
     while True:
         port = random.choice(RANGE)  # noqa: S311
         if port not in taken and is_free(port):

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -69,9 +70,22 @@ def render(template: str, values: dict[str, Any]) -> str:
     return Template(template).substitute({name: str(value).replace("%", "%%") for name, value in values.items()})
 
 
-def _values(
-    layout: Layout, place: Place, secrets: dict[str, Any], names: Databases, *, core: str, redis_db: int, storage: Path
-) -> dict[str, Any]:
+def values(
+    layout: Layout, place: Place, secrets: dict[str, Any], names: Databases, *, core: str, redis_db: int, storage: Path,
+    loaded: Sequence[str] | None = None,
+) -> dict[str, Any]:  # fmt: skip
+    """What the ini templates ask for.
+
+    Args:
+        layout: the checkout.
+        place: where the site's parts listen.
+        secrets: drawn values.
+        names: of its databases.
+        core: of Solr.
+        redis_db: its database in Redis.
+        storage: folder of its files.
+        loaded: plugins; the portal's by default.
+    """
     port = place.ports["postgres"]
     return {
         "secret_key": secrets["secret_key"], "csrf": secrets["csrf"], "jwt": secrets["jwt"],
@@ -82,7 +96,7 @@ def _values(
         "datastore_url": databases.url(names.datastore, port, secrets),
         "datastore_read_url": databases.url(names.datastore, port, secrets, reader=True),
         "jobs_url": databases.url(names.jobs, port, secrets),
-        "plugins": " ".join(plugins(layout)), "storage": storage,
+        "plugins": " ".join(plugins(layout) if loaded is None else loaded), "storage": storage,
         "site_url": place.url, "internal_url": place.internal_url,
         "xloader_token": secrets.get("xloader_token", "NOT_SET"),
     }
@@ -94,9 +108,20 @@ def write_ini(layout: Layout, place: Place, secrets: dict[str, Any]) -> str:
     Returns:
         Its text.
     """
-    values = _values(layout, place, secrets, databases.SITE, core="ckan", redis_db=0, storage=layout.storage)
-    text = render((layout.templates / "ckan.ini.in").read_text("utf-8"), values)
-    store.write_text(layout.ini, text)
+    return write(
+        layout, layout.ini,
+        values(layout, place, secrets, databases.SITE, core="ckan", redis_db=0, storage=layout.storage),
+    )  # fmt: skip
+
+
+def write(layout: Layout, ini: Path, given: dict[str, Any]) -> str:
+    """Write a site's ini, of what `values` gives.
+
+    Returns:
+        Its text.
+    """
+    text = render((layout.templates / "ckan.ini.in").read_text("utf-8"), given)
+    store.write_text(ini, text)
     return text
 
 
@@ -104,8 +129,8 @@ def write_test_ini(layout: Layout, place: Place, secrets: dict[str, Any]) -> Non
     """Write the tests' ini: the same site on databases, a Redis database and a Solr core of its own."""
     storage = layout.local / "test-storage"
     storage.mkdir(mode=0o700, exist_ok=True)
-    values = _values(layout, place, secrets, databases.TEST, core="ckan_test", redis_db=1, storage=storage)
-    store.write_text(layout.test_ini, render((layout.templates / "test.ini.in").read_text("utf-8"), values))
+    given = values(layout, place, secrets, databases.TEST, core="ckan_test", redis_db=1, storage=storage)
+    store.write_text(layout.test_ini, render((layout.templates / "test.ini.in").read_text("utf-8"), given))
 
 
 def stamp(layout: Layout) -> str:
@@ -168,7 +193,16 @@ def prepare_tests(layout: Layout) -> None:
     Raises:
         Stop: CKAN could not do it.
     """
-    _run_prepare(layout, layout.test_ini, {})
+    migrate(layout, layout.test_ini)
+
+
+def migrate(layout: Layout, ini: Path) -> None:
+    """Bring the databases of an ini to what the code needs.
+
+    Raises:
+        Stop: CKAN could not do it.
+    """
+    _run_prepare(layout, ini, {})
 
 
 def _run_prepare(layout: Layout, ini: Path, wishes: dict[str, Any]) -> dict[str, Any]:

@@ -18,11 +18,15 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+from pole_bench import figures, table
+from pole_bench.figures import Row
+
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "docker" / "demo"))
 
 #: What issue 6 asks: how many times the records/s of CKANHarvester.
-TARGETS = {"first": 12, "unchanged": 200, "changed": 60}
+GOALS = {"first": 12, "unchanged": 200, "changed": 60}
+NAMES = {"first": "harvest, first import", "unchanged": "harvest, all unchanged", "changed": "harvest, 1 % changed"}
 
 
 def start() -> Any:
@@ -111,12 +115,12 @@ def timed(work: Callable[[], None], number: int) -> float:
     return number / (time.perf_counter() - began)
 
 
-def measure(number: int) -> dict[str, Any]:
+def measure(number: int) -> list[Row]:
     """Both harvesters: first import, all unchanged, one record in a hundred changed."""
     from pole_demo.httpd import DemoServer
 
     site = Site()
-    figures: dict[str, dict[str, float]] = {"ckanext-harvest": {}, "ours": {}}
+    rows = []
     with DemoServer() as server:
         records(server.city.portal, number)
         url = f"{server.url}/city"
@@ -124,32 +128,32 @@ def measure(number: int) -> dict[str, Any]:
         theirs = site.source("ckan", url, first, {"force_all": True, "remote_groups": "", "clean_tags": True})
         # Another address of the same portal, or the rule of one owner would leave nothing to do.
         mine = site.source("pole_ckan", url, second, {"language": "fr"})
-        for step in ("first", "unchanged", "changed"):
+        for step, goal in GOALS.items():
             if step == "changed":
                 for package in server.city.portal.packages[:: max(1, min(100, number))]:
                     package |= {"title": f"{package['title']} (nouveau)", "metadata_modified": "2030-01-01T00:00:00"}
-            figures["ckanext-harvest"][step] = timed(lambda: vanilla(site, theirs), number)
-            figures["ours"][step] = timed(lambda: ours(site, mine), number)
-    ratios = {step: figures["ours"][step] / figures["ckanext-harvest"][step] for step in TARGETS}
+            speeds = [timed(lambda: vanilla(site, theirs), number)], [timed(lambda: ours(site, mine), number)]
+            rows.append(figures.rates(NAMES[step], *speeds, goal=goal, datasets=number))
     stored = site.model.Session.query(site.model.Package).filter_by(type="dataset", state="active").count()
-    return {"records": number, "datasets": stored, "per_second": figures, "ratio": ratios, "target": TARGETS}
+    if stored != 2 * number:
+        raise SystemExit(f"{stored} datasets came of twice {number} records")
+    return rows
 
 
 def main() -> int:
     """Measure, print, and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(prog="./dev bench harvest", description=__doc__)
     parser.add_argument("--records", type=int, default=1000)
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     app = start()
+    load = [os.getloadavg()[0]]
     with app.test_request_context():
-        found = measure(options.records)
-    print(f"{'records/s':<12}{'ckanext-harvest':>16}{'ours':>10}{'ratio':>8}{'target':>8}")
-    for step, target in TARGETS.items():
-        theirs, mine = (found["per_second"][who][step] for who in ("ckanext-harvest", "ours"))
-        print(f"{step:<12}{theirs:>16.1f}{mine:>10.1f}{found['ratio'][step]:>8.1f}{target:>8}")
+        rows = measure(options.records)
+    load.append(os.getloadavg()[0])
+    print(table.text(rows, load))
     if options.json:
-        options.json.write_text(json.dumps(found, indent=2), "utf-8")
+        options.json.write_text(table.document(rows, load), "utf-8")
     return 0
 
 

@@ -28,8 +28,8 @@ def test_without_a_command_both_languages_explain(capsys, arguments):
     assert "start all" in told
 
 
-def test_bench_without_a_name_says_which_there_are(capsys):
-    assert main(["bench"]) == 2
+def test_an_unknown_bench_says_which_there_are(capsys):
+    assert main(["bench", "speed"]) == 2
     assert "./dev bench harvest" in capsys.readouterr().err
 
 

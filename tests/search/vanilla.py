@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import urllib.parse
 import urllib.request
@@ -26,30 +27,43 @@ def _admin(base: str, **params: str) -> dict[str, Any]:
 
 
 @contextmanager
-def core(solr_url: str) -> Iterator[str]:
-    """A core with the schema that CKAN ships, beside the one of `solr_url`; gone afterwards. Gives its address."""
+def core(solr_url: str, name: str = CORE, configset: str = "") -> Iterator[str]:
+    """A core beside the one of `solr_url`, gone afterwards. Gives its address.
+
+    Args:
+        solr_url: address of any core.
+        name: of the new one.
+        configset: of the new one; by default it has the schema that CKAN ships.
+    """
     base = solr_url.rstrip("/").rsplit("/", 1)[0]
     home = Path(_admin(base, to="info/system")["solr_home"])
     if not home.is_dir():
         pytest.skip("SOLR IS ELSEWHERE: vanilla CKAN's core is made in its folder")
-    folder = home / CORE
-    if _admin(base, action="STATUS", core=CORE)["status"].get(CORE):
-        _admin(base, action="UNLOAD", core=CORE, deleteIndex="true")
+    folder = home / name
+    if _admin(base, action="STATUS", core=name)["status"].get(name):
+        _admin(base, action="UNLOAD", core=name, deleteIndex="true")
     shutil.rmtree(folder, ignore_errors=True)
-    conf = folder / "conf"
+    if not configset:
+        _write_ckan_conf(folder / "conf")
+    folder.mkdir(exist_ok=True)
+    _admin(base, action="CREATE", name=name, instanceDir=name, **({"configSet": configset} if configset else {}))
+    try:
+        yield f"{base}/{name}"
+    finally:
+        _admin(base, action="UNLOAD", core=name, deleteIndex="true")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _write_ckan_conf(conf: Path) -> None:
     conf.mkdir(parents=True)
     shutil.copy(ckan_schema(), conf / "schema.xml")
-    # The same caches and commits as ours, so that what differs is CKAN's schema, documents and questions.
-    (conf / "solrconfig.xml").write_text(files("ckanext.pole.config").joinpath("solr/solrconfig.xml").read_text("utf-8")
-                                         .split("<!-- Near spellings")[0] + "</config>", "utf-8")  # fmt: skip
+    # The same caches and commits as ours, so that what differs is CKAN's schema, documents and questions; but as many
+    # clauses in a question as Solr allows by itself.
+    ours = files("ckanext.pole.config").joinpath("solr/solrconfig.xml").read_text("utf-8")
+    plain = re.sub(r"(<maxBooleanClauses>)\d+", r"\g<1>1024", ours.split("<!-- Near spellings")[0] + "</config>")
+    (conf / "solrconfig.xml").write_text(plain, "utf-8")
     for name in ("stopwords.txt", "synonyms.txt", "protwords.txt"):
         (conf / name).write_text("", "utf-8")
-    _admin(base, action="CREATE", name=CORE, instanceDir=CORE)
-    try:
-        yield f"{base}/{CORE}"
-    finally:
-        _admin(base, action="UNLOAD", core=CORE, deleteIndex="true")
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

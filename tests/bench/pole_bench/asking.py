@@ -1,0 +1,168 @@
+"""What the two sites are asked over HTTP, in turns, and the rows that this makes."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlencode
+
+from pole_bench import content, figures
+from pole_bench.figures import Row
+from pole_bench.site import BenchError, Client, Process, Where
+
+FACETS = ["organization", "groups", "tags", "res_format", "license_id"]
+ROWS = 20
+#: Rounds that are not counted: connections, caches and the templates' compilation.
+WARM = 5
+
+ANONYMOUS = "search, anonymous"
+PAGE = "dataset page, anonymous"
+#: Row → the most that ours may be over vanilla's (issue 7, item 3; None: no goal is set).
+GOALS: dict[str, float | None] = {
+    ANONYMOUS: 1.05,
+    "search, member of 1": None,
+    "search, member of 50": None,
+    "search, member of 500": None,
+    "search, admin of 500": None,
+    "search page, anonymous": None,
+    PAGE: 0.7,
+    "dataset page, admin of 500": None,
+    "home page, anonymous": None,
+    "table, 100 rows (datastore_search)": None,
+    "table, all rows (dump)": None,
+}
+#: Row → whose anonymous row it is measured against, and the most that ours may be over that.
+AGAINST = {
+    "search, member of 50": (ANONYMOUS, 1.2),
+    "search, member of 500": (ANONYMOUS, 1.3),
+    "search, admin of 500": (ANONYMOUS, 1.3),
+    "dataset page, admin of 500": (PAGE, 1.3),
+}
+CREATE, CREATE_GOAL = "package_create", 1.2
+
+
+@dataclass
+class Limits:
+    """How long a row is measured: so many rounds, but no new one after so many seconds."""
+
+    rounds: int
+    seconds: float
+
+
+@dataclass
+class Pair:
+    """The two sites as the bench asks them.
+
+    Attributes:
+        where: both, by name.
+        filled: what `fill` gave of each.
+        limits: of a row.
+    """
+
+    where: dict[str, Where]
+    filled: dict[str, dict[str, Any]]
+    limits: Limits
+    taken: dict[str, dict[str, list[float]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(list)))
+
+    def __post_init__(self) -> None:
+        self.clients = {name: Client(where) for name, where in self.where.items()}
+        self.datasets = self.filled["pole"]["datasets"]
+
+    def token(self, site: str, person: str) -> str:
+        """The API token of a person; nobody in particular has none."""
+        return self.filled[site]["tokens"][person] if person else ""
+
+    def rows(self) -> Iterator[Row]:
+        """Ask all there is in `GOALS`, and make the rows."""
+        asked = self._plan()
+        for name, (path, person) in asked.items():
+            self.measure(name, lambda site, at, path=path, who=person: (path(at), self.token(site, who), None))
+        for name, goal in GOALS.items():
+            yield figures.times(name, **self.taken[name], goal=goal, datasets=self.datasets)
+            if name in AGAINST:
+                nobody, most = AGAINST[name]
+                sides = {site: (self.taken[name][site], self.taken[nobody][site]) for site in self.where}
+                yield figures.against(f"{name} / anonymous", **sides, goal=most, datasets=self.datasets)
+
+    def _plan(self) -> dict[str, tuple[Callable[[int], str], str]]:
+        words = content.questions(self.limits.rounds + WARM)
+        public = self.filled["pole"]["public"]
+        table = content.identity("resource", 0, content.FILES[0][1])
+
+        def search(at: int) -> str:
+            asked = {"q": words[at], "rows": ROWS, "facet.field": json.dumps(FACETS)}
+            return f"/api/3/action/package_search?{urlencode(asked)}"
+
+        def page(at: int) -> str:
+            return f"/dataset/{public[at % len(public)]}"
+
+        people = {"search, member of 1": "member-1", "search, member of 50": "member-50"}
+        people |= {"search, member of 500": "member-500", "search, admin of 500": "admin-500"}
+        return {
+            ANONYMOUS: (search, ""),
+            **{name: (search, person) for name, person in people.items()},
+            "search page, anonymous": (lambda at: f"/dataset/?{urlencode({'q': words[at]})}", ""),
+            PAGE: (page, ""),
+            "dataset page, admin of 500": (page, "admin-500"),
+            "home page, anonymous": (lambda at: "/", ""),
+            "table, 100 rows (datastore_search)": (
+                lambda at: f"/api/3/action/datastore_search?{urlencode({'resource_id': table, 'limit': 100})}", ""
+            ),
+            "table, all rows (dump)": (lambda at: f"/datastore/dump/{table}", ""),
+        }  # fmt: skip
+
+    def measure(self, name: str, asking: Callable[[str, int], tuple[str, str, Any]]) -> None:
+        """Take a row's times: each round asks both sites the same, the first of a round is the second of the next.
+
+        Args:
+            name: of the row.
+            asking: from a site and the number of the round to the path, the token and the body.
+
+        Raises:
+            BenchError: a site does not answer with 200.
+        """
+        began = time.monotonic()
+        warm = WARM if self.limits.rounds > WARM else 1
+        for at in range(warm + self.limits.rounds):
+            if at >= warm + 3 and time.monotonic() - began > self.limits.seconds:
+                return
+            for site in sorted(self.where, reverse=bool(at % 2)):
+                path, token, body = asking(site, at)
+                seconds, status, answer = self.clients[site].seconds(path, token, body)
+                if status != 200:
+                    raise BenchError(f"{site}: {status} for {path}: {answer[:300]!r}")
+                if at >= warm:
+                    self.taken[name][site].append(seconds)
+
+    def create(self, processes: dict[str, Process], organisations: int) -> Row:
+        """`package_create` by an editor, new datasets after those that are there."""
+        number = self.limits.rounds + WARM
+        made = {
+            site: process("new", start=self.datasets, number=number, organisations=organisations)["datasets"]
+            for site, process in processes.items()
+        }
+        self.measure(
+            CREATE,
+            lambda site, at: ("/api/3/action/package_create", self.token(site, "editor"), made[site][at]),
+        )
+        return figures.times(CREATE, **self.taken[CREATE], goal=CREATE_GOAL, datasets=self.datasets)
+
+    def many_labels(self, processes: dict[str, Process], organisations: int, number: int) -> Row:
+        """A search by a member of thousands of organisations: ours answers, where CKAN's runs into Solr's limit."""
+        path = f"/api/3/action/package_search?{urlencode({'q': 'aide', 'rows': ROWS})}"
+        found: dict[str, float | None] = {}
+        for site, process in processes.items():
+            token = process("join_many", first=organisations, last=organisations + number)["token"]
+            answers = [self.clients[site].seconds(path, token) for _ in range(3)]
+            good = [seconds for seconds, status, _ in answers if status == 200]
+            found[site] = min(good) * 1e3 if len(good) == len(answers) else None
+        ours = found["pole"]
+        return Row(
+            f"search, member of {number:,}", figures.MILLISECONDS, found["vanilla"], ours,
+            # There is nothing to divide by where CKAN fails: the goal is an answer, ours over ours.
+            1.0 if ours else None, 1.0, None, self.datasets, "the goal is that it works",
+        )  # fmt: skip

@@ -1,0 +1,116 @@
+"""From times to rows: medians, ratios, spread, and whether a goal is met. Pure."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+#: What a row's figures are: the ratio is ours over vanilla's, except in the last one.
+MILLISECONDS, PER_SECOND, MEGABYTES, TIMES_ANONYMOUS = "ms", "per second", "MB", "× anonymous"
+#: Of which more is better.
+RATES = (PER_SECOND,)
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table.
+
+    Attributes:
+        name: in plain words.
+        unit: of `vanilla` and `pole`.
+        vanilla: CKAN's figure; None where it fails.
+        pole: ours; None where we fail.
+        ratio: ours over vanilla's; for `× anonymous` ours over our own anonymous.
+        goal: the most that the ratio may be, for rates the least; None where there is none.
+        spread: first and third quartile of the ratio.
+        datasets: how many the site had.
+        note: what a reader should know of it.
+    """
+
+    name: str
+    unit: str
+    vanilla: float | None
+    pole: float | None
+    ratio: float | None
+    goal: float | None
+    spread: tuple[float, float] | None
+    datasets: int
+    note: str = ""
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether the goal is met; None where there is none."""
+        if self.goal is None:
+            return None
+        if self.ratio is None:
+            return False
+        return self.ratio >= self.goal if self.unit in RATES else self.ratio <= self.goal
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        spread = [_short(value) for value in self.spread] if self.spread else None
+        return {
+            "name": self.name, "unit": self.unit, "datasets": self.datasets,
+            "vanilla": _short(self.vanilla), "pole": _short(self.pole), "ratio": _short(self.ratio),
+            "goal": self.goal, "spread": spread, "ok": self.ok, "note": self.note,
+        }  # fmt: skip
+
+
+def times(
+    name: str, vanilla: Sequence[float], pole: Sequence[float], *, goal: float | None, datasets: int, note: str = ""
+) -> Row:
+    """A row of two series of seconds that were taken in turns.
+
+    Args:
+        name: of the row.
+        vanilla: CKAN's, seconds.
+        pole: ours; the n-th was taken beside CKAN's n-th.
+        goal: the most that ours over CKAN's may be.
+        datasets: of the site.
+        note: for the reader.
+    """
+    theirs, ours = statistics.median(vanilla), statistics.median(pole)
+    spread = quartiles([mine / other for mine, other in zip(pole, vanilla, strict=True)])
+    return Row(name, MILLISECONDS, theirs * 1e3, ours * 1e3, ours / theirs, goal, spread, datasets, note)
+
+
+def against(
+    name: str, vanilla: tuple[Sequence[float], Sequence[float]], pole: tuple[Sequence[float], Sequence[float]],
+    goal: float, datasets: int,
+) -> Row:  # fmt: skip
+    """A row of how much slower a person is served than nobody in particular.
+
+    Args:
+        name: of the row.
+        vanilla: CKAN's seconds for that person, and for nobody.
+        pole: ours.
+        goal: the most that ours may be.
+        datasets: of the site.
+    """
+    theirs, ours = (statistics.median(person) / statistics.median(nobody) for person, nobody in (vanilla, pole))
+    spread = quartiles([mine / statistics.median(pole[1]) for mine in pole[0]])
+    return Row(name, TIMES_ANONYMOUS, theirs, ours, ours, goal, spread, datasets)
+
+
+def rates(
+    name: str, vanilla: Sequence[float], pole: Sequence[float], *, goal: float | None, datasets: int, note: str = ""
+) -> Row:
+    """A row of two series of speeds, so many a second."""
+    theirs, ours = statistics.median(vanilla), statistics.median(pole)
+    spread = quartiles([mine / other for mine, other in zip(pole, vanilla, strict=True)])
+    return Row(name, PER_SECOND, theirs, ours, ours / theirs, goal, spread, datasets, note)
+
+
+def quartiles(values: Sequence[float]) -> tuple[float, float]:
+    """The first and the third quartile; of one value that value twice."""
+    if len(values) < 2:
+        return values[0], values[0]
+    first, _median, third = statistics.quantiles(values, n=4, method="inclusive")
+    return first, third
+
+
+def _short(value: float | None) -> float | None:
+    """Four digits that mean something."""
+    return None if value is None else float(f"{value:.4g}")

@@ -1,0 +1,168 @@
+"""`./dev bench`: our site beside CKAN as it comes, with the same datasets, asked in turns in the same run.
+
+Prints a table and, with `--json FILE`, writes the figures.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from pole_bench import figures, table
+from pole_bench.asking import Limits, Pair
+from pole_bench.figures import Row
+from pole_bench.site import BenchError, Process, Where, megabytes, serving, together, working
+
+HERE = Path(__file__).resolve().parent
+SIZES = {"1k": 1000, "20k": 20_000, "100k": 100_000}
+REBUILD_GOAL = 3
+#: Sites up to this size have their index made more than once, for the spread.
+SMALL = 2000
+
+
+def options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
+    parser.add_argument("--sites", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--size", default="1k", help=f"datasets: {', '.join(SIZES)} or a number (default: 1k)")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: ends within five minutes at 1k")
+    parser.add_argument("--rounds", type=int, help="rounds of each measure (default: 200, quick 40)")
+    parser.add_argument("--organisations", type=int, default=600, help="organisations (default: 600)")
+    parser.add_argument("--many", type=int, default=5000, help="organisations of one person (default: 5000)")
+    parser.add_argument("--harvest", type=int, help="records of the harvest (default: 1000, quick 250; 0: none)")
+    parser.add_argument("--no-worker", action="store_true", help="do not measure the worker's memory")
+    parser.add_argument("--json", type=Path, help="write the figures to this file")
+    return parser.parse_args()
+
+
+def main() -> int:
+    """Measure, print, and write."""
+    asked = options()
+    described = json.loads(asked.sites.read_text("utf-8"))
+    size = SIZES.get(asked.size) or int(asked.size)
+    limits = Limits(asked.rounds or (40 if asked.quick else 200), 5 if asked.quick else 40)
+    harvest = asked.harvest if asked.harvest is not None else (250 if asked.quick else 1000)
+    load = [os.getloadavg()[0]]
+    sites = {name: Where(**details) for name, details in described["sites"].items()}
+    try:
+        rows = measure(sites, described["python"], size, (asked.organisations, asked.many), limits)
+        if not asked.no_worker:
+            rows.append(workers(sites, size))
+        if harvest:
+            rows += harvested(described["python"], harvest)
+    except BenchError as error:
+        print(f"✗ {error}", file=sys.stderr)
+        return 1
+    load.append(os.getloadavg()[0])
+    print(f"\n{size:,} datasets, {asked.organisations} organisations\n")
+    print(table.text(rows, load))
+    if asked.json:
+        asked.json.write_text(table.document(rows, load), "utf-8")
+    return 0
+
+
+def measure(
+    sites: dict[str, Where], python: str, size: int, of_many: tuple[int, int], limits: Limits
+) -> list[Row]:
+    """Fill both sites and ask them everything.
+
+    Args:
+        sites: both, by name.
+        python: that runs CKAN.
+        size: how many datasets.
+        of_many: how many organisations, and how many that one person joins.
+        limits: of each row.
+    """
+    rows: list[Row] = []
+    organisations, many = of_many
+    with ExitStack() as stack:
+        vanilla = _vanilla()
+        for name, where in sites.items():
+            stack.enter_context(
+                vanilla.core(where.solr, where.solr.rsplit("/", 1)[1], configset="pole" if name == "pole" else "")
+            )
+        processes: dict[str, Process] = {}
+        for name, where in sites.items():
+            processes[name] = Process(where, python)
+            stack.callback(processes[name].close)
+        for process in processes.values():
+            process.ready()
+        _say("filling both sites")
+        filled = {
+            name: process("fill", datasets=size, organisations=organisations) for name, process in processes.items()
+        }
+        _say("making both indexes")
+        rows.append(rebuilt(processes, size, limits))
+        _say("starting both sites")
+        pids = stack.enter_context(together(serving, sites))
+        pair = Pair(sites, filled, limits)
+        _say("asking both sites")
+        rows[:0] = pair.rows()
+        rows.append(pair.create(processes, organisations))
+        rows.append(pair.many_labels(processes, organisations, many))
+        rows.append(_memory("memory, web", {name: megabytes(pid) for name, pid in pids.items()}, size))
+    return rows
+
+
+def workers(sites: dict[str, Where], size: int) -> Row:
+    """Memory of the workers that wait for work."""
+    _say("starting both workers")
+    with together(working, sites) as pids:
+        return _memory("memory, worker", {name: megabytes(pid) for name, pid in pids.items()}, size)
+
+
+def rebuilt(processes: dict[str, Process], size: int, limits: Limits) -> Row:
+    """Make the indexes anew, in turns; a great one once."""
+    speeds: dict[str, list[float]] = {name: [] for name in processes}
+    for _ in range(min(3, 1 + limits.rounds // 40) if size <= SMALL else 1):
+        for name, process in processes.items():
+            speeds[name].append(size / process("rebuild")["seconds"])
+    return figures.rates("index rebuild, datasets", **speeds, goal=REBUILD_GOAL, datasets=size)
+
+
+def harvested(python: str, records: int) -> list[Row]:
+    """The harvest's own bench, in a process of its own: it has a database of its own."""
+    _say("harvesting with both harvesters")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "harvest.json"
+        command = [python, str(HERE / "harvest.py"), "--records", str(records), "--json", str(path)]
+        done = subprocess.run(command, check=False, capture_output=True, text=True)
+        if done.returncode:
+            raise BenchError(f"the harvest's bench failed: {done.stderr[-2000:]}")
+        return [_read(row) for row in json.loads(path.read_text("utf-8"))["rows"]]
+
+
+def _read(row: dict[str, Any]) -> Row:
+    spread = tuple(row["spread"]) if row["spread"] else None
+    return Row(**{**{key: value for key, value in row.items() if key != "ok"}, "spread": spread})
+
+
+def _memory(name: str, found: dict[str, float], size: int) -> Row:
+    ratio = found["pole"] / found["vanilla"]
+    return Row(name, figures.MEGABYTES, found["vanilla"], found["pole"], ratio, None, None, size)
+
+
+def _vanilla() -> Any:
+    spec = importlib.util.spec_from_file_location("pole_vanilla", HERE.parent / "search" / "vanilla.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _say(what: str) -> None:
+    print(f"… {time.strftime('%H:%M:%S')} {what}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""The bench runs, on a handful of datasets, and what it writes is right."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+from ckan.tests import factories
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+sys.path += [str(HERE), str(ROOT / "docker")]
+
+from local import bench, layout  # noqa: E402
+from pole_bench import content, rows  # noqa: E402
+from pole_bench.asking import CREATE, GOALS  # noqa: E402
+
+#: What differs between two datasets whoever wrote them.
+OWN = {"id", "name", "metadata_created", "metadata_modified", "created", "package_id"}
+
+
+def shown(name):
+    def without(value):
+        if isinstance(value, dict):
+            return {key: without(inner) for key, inner in value.items() if key not in OWN}
+        return [without(inner) for inner in value] if isinstance(value, list) else value
+
+    return without(tk.get_action("package_show")({"ignore_auth": True}, {"id": name}))
+
+
+@pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")
+def test_rows_written_in_bulk_are_what_the_action_writes():
+    admin = factories.Sysadmin()
+    rows.organisations([0], True, content.identity)
+    item, twin = content.items(2, 1, [("mtl-12", {"fr": "Verdun", "en": "Verdun"})])
+    dataset = content.for_pole(item, content.identity("organisation", 0))
+    rows.Catalogue(True, admin["id"]).write([dataset])
+    again = {**dataset, "id": twin.id, "name": twin.name}
+    again["resources"] = [
+        {**mine, "id": other["id"]} for mine, other in zip(dataset["resources"], twin.resources, strict=True)
+    ]
+    tk.get_action("package_create")({"user": admin["name"], "ignore_auth": True}, again)
+    model.Session.expire_all()
+    assert shown(item.name) == shown(twin.name)
+
+
+def test_the_bench_measures_both_sites_and_writes_its_figures(tmp_path):
+    figures = tmp_path / "bench.json"
+    few = ["--size=30", "--rounds=2", "--organisations=6", "--many=40", "--harvest=0", "--no-worker"]
+    with bench.sites(layout.from_here()) as sites:
+        done = subprocess.run(
+            [sys.executable, str(HERE / "run.py"), "--sites", str(sites), "--json", str(figures), *few],
+            capture_output=True, text=True, timeout=300, check=False,
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    found = {row["name"]: row for row in json.loads(figures.read_text("utf-8"))["rows"]}
+    assert {*GOALS, CREATE, "index rebuild, datasets", "search, member of 40", "memory, web"} <= set(found)
+    for name, row in found.items():
+        assert row["vanilla"] > 0, name
+        assert row["pole"] > 0, name
+        assert row["ok"] is (None if row["goal"] is None else row["ok"]), name
+    page = found["dataset page, anonymous"]
+    assert page["ratio"] == pytest.approx(page["pole"] / page["vanilla"], rel=0.01)
+    assert page["ok"] is (page["ratio"] <= page["goal"])
+    assert all(name in done.stdout for name in found)
