@@ -16,6 +16,7 @@ import click
 from ckanext.pole import scheduling, seeds, settings
 from ckanext.pole.access.cli import access
 from ckanext.pole.access.ledger_cli import ledger
+from ckanext.pole.backup import cli as backup_cli
 from ckanext.pole.search import configset
 from ckanext.pole.search.cli import search
 
@@ -40,6 +41,8 @@ def pole() -> None:
 pole.add_command(access)
 pole.add_command(ledger)
 pole.add_command(search)
+for _command in backup_cli.COMMANDS:
+    pole.add_command(_command)
 
 
 @pole.group()
