@@ -9,7 +9,8 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO
+from io import BufferedIOBase
+from typing import IO, Any
 
 import pyrage
 from pyrage import x25519
@@ -30,7 +31,7 @@ def new_key() -> tuple[str, str]:
 
 
 @contextmanager
-def sealed(target: IO[bytes], public: str) -> Iterator[IO[bytes]]:
+def sealed(target: BufferedIOBase, public: str) -> Iterator[IO[bytes]]:
     """Write through a seal.
 
     Args:
@@ -53,7 +54,7 @@ def sealed(target: IO[bytes], public: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def opened(source: IO[bytes], secret: str) -> Iterator[IO[bytes]]:
+def opened(source: BufferedIOBase, secret: str) -> Iterator[IO[bytes]]:
     """Read through the seal.
 
     Args:
@@ -75,7 +76,7 @@ def opened(source: IO[bytes], secret: str) -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _piped(mode: str, work: Callable[[IO[bytes]], None], told: type[Exception]) -> Iterator[IO[bytes]]:
+def _piped(mode: str, work: Callable[[Any], object], told: type[Exception]) -> Iterator[IO[bytes]]:
     """A pipe with `work` at its other end, in a thread; what goes wrong there is raised here, as `told`."""
     ends = os.pipe()
     ours, theirs = (ends[1], ends[0]) if mode == "wb" else ends
