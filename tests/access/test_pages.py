@@ -288,6 +288,43 @@ def test_machines_read_policies_and_agreements_in_odrl(world):
         assert not any(name in answer.body for name in world.names.values())
 
 
+def test_a_custodian_suspends_a_person_by_a_form_and_the_person_reads_why(world):
+    name, desk = world.names["stranger"], "/access/desk/fiduciaire"
+    for who in ("partner", "stranger"):
+        assert world.get(who, f"{desk}/suspend").status_code == 403
+        assert world.post(who, f"{desk}/suspend", user_id=name, reason="x").status_code == 403
+    wrong = world.post("admin", f"{desk}/suspend", user_id=f"{name}x", policy_id=world.policy["id"])
+    assert wrong.status_code == 422
+    assert 'href="#field-reason"' in wrong.body
+    assert f'value="{name}x"' in wrong.body
+    form = {"user_id": name, "policy_id": world.policy["id"], "reason": "Copie publiée ailleurs"}
+    assert world.post("admin", f"{desk}/suspend", **form).status_code == 303
+    assert world.post("admin", f"{desk}/suspend", **form).status_code == 422, "a second time"
+    shown = world.get("admin", desk).body
+    assert "Copie publiée ailleurs" in shown
+    assert "Copie publiée ailleurs" in world.get("stranger", "/access/mine").body
+    assert "Copie publiée ailleurs" in str(world.get("stranger", "/access/mine/export.json").json["suspensions"])
+    back = re.search(rf'{desk}/resume[^"]*', shown)[0].replace("&amp;", "&")
+    assert world.get("partner", back).status_code == 403
+    assert world.post("admin", back).status_code == 303
+    assert world.get("admin", back).status_code == 404, "lifted already"
+    assert "Copie publiée ailleurs" not in world.get("stranger", "/access/mine").body
+
+
+def test_each_side_reads_names_and_takes_its_log_away_in_a_table_that_runs_no_formula(world):
+    account = world.act("partner", "user_show", id=world.names["partner"])
+    helpers.call_action("user_patch", context={"user": world.names["partner"]}, id=account["id"], fullname="=1+1 Ana")
+    world.agreement("propose", "sign")
+    for who, desk, side in (("admin", "fiduciaire", "custodian"), ("partner", "carrefour", "partner")):
+        assert "=1+1 Ana" in world.get(who, f"/access/desk/{desk}?side={side}").body
+        answer = world.get(who, f"/access/desk/{desk}/reads.csv?side={side}")
+        rows = list(csv.DictReader(io.StringIO(answer.body.lstrip("\N{ZERO WIDTH NO-BREAK SPACE}"))))
+        signed = next(row for row in rows if row["event"] == "agreement.sign")
+        assert (signed["user_id"], signed["user_fullname"]) == (account["id"], "'=1+1 Ana")
+    for who, path in (("member", "carrefour/reads.csv?side=partner"), ("stranger", "fiduciaire/reads.csv")):
+        assert world.get(who, f"/access/desk/{path}").status_code == 403
+
+
 def test_an_exported_table_runs_no_formula(world):
     formula = "=HYPERLINK(1)"
     world.act("admin", "pole_policy_update", id=world.policy["id"], title_translated={"fr": formula})

@@ -194,6 +194,54 @@ def test_a_suspended_person_reads_nothing_of_the_custodian_whatever_the_agreemen
     assert world.code(who) == "person_suspended"
 
 
+def test_a_person_suspended_from_one_policy_reads_the_others_and_is_told_why(world):
+    from ckan import model
+
+    from ckanext.pole.access.ledger_tables import LOG
+
+    who, policy = world.newcomer(), world.policy["id"]
+    world.accept(who)
+    other = world.make_policy()
+    world.call("pole_terms_accept", who, policy_id=other["id"], terms_sha256=other["terms_sha256"])
+    short = policy[:8]
+    closed = world.make_dataset(f"inscrit-{short}", "registered")["resources"][0]["id"]
+    beside = world.make_dataset(f"autre-{short}", "registered", policy=other["id"])["resources"][0]["id"]
+    named = {"user_id": world.accounts[who], "policy_id": policy}
+    for actor in ("partner_admin", "custodian_editor", "elsewhere_admin", who, ""):
+        with pytest.raises(NotAuthorized):
+            world.call("pole_person_suspend", actor, **named, reason="Abus")
+    for wrong, field in (
+        ({"policy_id": "rien"}, "policy_id"), ({"user_id": "inconnue"}, "user_id"), ({"reason": " "}, "reason"),
+    ):  # fmt: skip
+        with pytest.raises(ValidationError) as error:
+            world.call("pole_person_suspend", "custodian_admin", **{**named, "reason": "Abus", **wrong})
+        assert list(error.value.error_dict) == [field]
+    elsewhere = {**named, "owner_org": world.ids["elsewhere"], "reason": "Abus"}
+    with pytest.raises(ValidationError) as error:
+        world.call("pole_person_suspend", "elsewhere_admin", **elsewhere)
+    assert list(error.value.error_dict) == ["policy_id"]
+    assert world.code(who, closed) == "registered"
+
+    world.call("pole_person_suspend", "custodian_admin", **named, reason="Copie publiée ailleurs")
+    assert (world.code(who, closed), world.code(who, beside)) == ("person_suspended", "registered")
+    with pytest.raises(NotAuthorized, match="Copie publiée ailleurs"):
+        world.call("resource_show", who, id=closed)
+    assert "Copie publiée ailleurs" in world.call("pole_access_explain", who, id=closed)["reason"]["fr"]
+    mine = world.call("pole_person_suspended_list", who, user_id="me")
+    assert [(row["policy_id"], row["reason"]) for row in mine] == [(policy, "Copie publiée ailleurs")]
+    with pytest.raises(NotAuthorized):
+        world.call("pole_person_suspended_list", "", user_id="me")
+
+    world.call("pole_person_resume", "custodian_admin", **named)
+    assert world.code(who, closed) == "registered"
+    assert world.call("pole_person_suspended_list", who, user_id="me") == []
+    query = sa.select(LOG.c.event, LOG.c.details["person"].as_string())
+    query = query.where(LOG.c.policy_id == policy, LOG.c.event.startswith("person.")).order_by(LOG.c.seq)
+    assert [tuple(row) for row in model.Session.execute(query)] == [
+        ("person.suspend", world.ids[who]), ("person.resume", world.ids[who]),
+    ]  # fmt: skip
+
+
 def test_a_policy_is_its_custodians_and_says_what_is_missing(world):
     for who in ("", "outsider", "custodian_editor", "partner_admin"):
         with pytest.raises(NotAuthorized):

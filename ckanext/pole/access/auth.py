@@ -186,7 +186,14 @@ def pole_person_suspend(context: Context, data_dict: DataDict) -> AuthResult:
     return _custodian(context, str(data_dict.get("owner_org") or ""))
 
 
-pole_person_resume = pole_person_suspended_list = pole_person_suspend
+pole_person_resume = pole_person_suspend
+
+
+def pole_person_suspended_list(context: Context, data_dict: DataDict) -> AuthResult:
+    """One's own; those of a custodian, its administrators."""
+    if data_dict.get("user_id") == "me" and actor(context).user_id:
+        return YES
+    return pole_person_suspend(context, data_dict)
 
 
 @tk.auth_allow_anonymous_access

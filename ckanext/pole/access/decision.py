@@ -45,7 +45,8 @@ class Facts:
         sysadmin: the person runs the portal.
         custodian: the person belongs to the organisation that answers for the dataset.
         opens: end of the embargo, aware; None if there is none.
-        person_suspended: this custodian, or the portal, lets the person read nothing closed.
+        person_suspended: this custodian, or the portal, lets the person read nothing closed, or nothing of this policy.
+        suspension_reason: why, in the words of whoever did it.
         accepted: the person accepted the policy's current terms.
         grants: of this policy, to this person, whatever their dates.
         pending: id of the person's request that waits for an answer.
@@ -58,6 +59,7 @@ class Facts:
     custodian: bool = False
     opens: datetime | None = None
     person_suspended: bool = False
+    suspension_reason: str = ""
     accepted: bool = False
     grants: tuple[Grant, ...] = ()
     pending: str = ""
@@ -76,6 +78,7 @@ class Decision:
         agreement_id: the agreement that opens, or the one that does not count now.
         request_id: the approved request that opens, or the one that waits.
         org_id: the partner of that agreement.
+        said: why, in the words of whoever closed the data to this person.
     """
 
     allowed: bool
@@ -86,6 +89,7 @@ class Decision:
     agreement_id: str = ""
     request_id: str = ""
     org_id: str = ""
+    said: str = ""
 
 
 def effective_tier(dataset_tier: str | None, resource_tier: str | None) -> str:
@@ -134,7 +138,9 @@ def decide(facts: Facts, now: datetime) -> Decision:
     asked = Decision(False, "agreement_required", tier=facts.tier, policy_id=facts.policy_id)
     for code, allowed, applies in first:
         if applies:
-            return replace(asked, allowed=allowed, code=code, valid_until=facts.opens if code == "embargoed" else None)
+            until = facts.opens if code == "embargoed" else None
+            said = facts.suspension_reason if code == "person_suspended" else ""
+            return replace(asked, allowed=allowed, code=code, valid_until=until, said=said)
     grant = live(facts.grants, now)
     if grant is None:
         return _without_grant(asked, facts, now)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from ckan import model
 
 from ckanext.pole.access import states
-from ckanext.pole.access.model import Acceptance, AccessRequest, Agreement, Policy, Terms, now
+from ckanext.pole.access.model import Acceptance, AccessRequest, Agreement, Policy, Suspension, Terms, now
 from ckanext.pole.access.standing import Standing
 
 
@@ -72,6 +72,7 @@ def agreements(rows: Sequence[Agreement], person: Standing) -> list[dict[str, An
     """Agreements as this person may see them; reasons, people and files are for the two parties."""
     policy_of = _policies(rows)
     orgs = organisations([*(row.org_id for row in rows), *(policy.owner_org for policy in policy_of.values())])
+    names = people(row.signed_by for row in rows)
     moment = now()
     found = []
     for row in rows:
@@ -100,6 +101,8 @@ def agreements(rows: Sequence[Agreement], person: Standing) -> list[dict[str, An
         }
         for name in ("signed_by", "proposed_by", "suspended_reason", "terminated_reason", "document_ref"):
             shown[name] = getattr(row, name) if is_party else ""
+        signer = names.get(row.signed_by, _NOBODY)
+        shown["signed_by_name"] = (signer["user_fullname"] or signer["user_name"]) if is_party else ""
         found.append(shown)
     return found
 
@@ -123,13 +126,12 @@ def requests(rows: Sequence[AccessRequest], person: Standing) -> list[dict[str, 
     """Requests, for those who may see them whole."""
     policy_of = _policies(rows)
     orgs = organisations([*(row.org_id for row in rows), *(policy.owner_org for policy in policy_of.values())])
-    names = _accounts({row.user_id for row in rows})
+    names = people(row.user_id for row in rows)
     datasets = _datasets({row.dataset_id for row in rows if row.dataset_id})
     moment = now()
     found = []
     for row in rows:
         policy = policy_of[row.policy_id]
-        name, fullname = names.get(row.user_id, ("", ""))
         found.append(
             {
                 "id": row.id,
@@ -139,8 +141,7 @@ def requests(rows: Sequence[AccessRequest], person: Standing) -> list[dict[str, 
                 "dataset_id": row.dataset_id,
                 "dataset_name": datasets.get(row.dataset_id or ""),
                 "user_id": row.user_id,
-                "user_name": name,
-                "user_fullname": fullname,
+                **names.get(row.user_id, _NOBODY),
                 "org_id": row.org_id,
                 "organization": orgs.get(row.org_id or ""),
                 "live": bool(row.state == "approved" and row.grant_until and moment < row.grant_until),
@@ -192,6 +193,50 @@ def _acceptance(row: Acceptance, policy: Policy, orgs: dict[str, dict[str, Any]]
     }
 
 
+def suspensions(rows: Sequence[Suspension]) -> list[dict[str, Any]]:
+    """Whom a custodian closed data to, and why."""
+    policy_of = _policies(rows)
+    orgs = organisations(row.owner_org for row in rows)
+    names = people(row.user_id for row in rows)
+    return [
+        {
+            "id": row.id,
+            "user_id": row.user_id,
+            **names.get(row.user_id, _NOBODY),
+            "owner_org": row.owner_org,
+            "custodian": orgs.get(row.owner_org),
+            "policy_id": row.policy_id,
+            "policy": _short(policy_of[row.policy_id]) if row.policy_id in policy_of else None,
+            "reason": row.reason,
+            "created": iso(row.created),
+            "created_by": row.created_by,
+            "lifted": iso(row.lifted),
+        }
+        for row in rows
+    ]
+
+
+def log(rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the ledger with the names, as they are now, of the people and datasets that their ids stand for."""
+    names = people(row["user_id"] for row in rows)
+    datasets = _datasets({row["dataset_id"] for row in rows if row["dataset_id"]})
+    return [
+        {**row, **names.get(row["user_id"], _NOBODY), "dataset_name": datasets.get(row["dataset_id"], "")}
+        for row in rows
+    ]
+
+
+def people(ids: Iterable[str]) -> dict[str, dict[str, str]]:
+    """`user_name` and `user_fullname` of accounts, by id."""
+    wanted, user = {one for one in ids if one}, model.User
+    query = sa.select(user.id, user.name, user.fullname).where(user.id.in_(wanted))
+    rows = model.Session.execute(query) if wanted else ()
+    return {user_id: {"user_name": name, "user_fullname": fullname or ""} for user_id, name, fullname in rows}
+
+
+_NOBODY = {"user_name": "", "user_fullname": ""}
+
+
 def _short(policy: Policy) -> dict[str, Any]:
     return {
         "id": policy.id,
@@ -204,16 +249,10 @@ def _short(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _policies(rows: Sequence[Agreement] | Sequence[AccessRequest] | Sequence[Acceptance]) -> dict[str, Policy]:
-    wanted = {row.policy_id for row in rows}
+def _policies(rows: Sequence[Agreement | AccessRequest | Acceptance | Suspension]) -> dict[str, Policy]:
+    wanted = {row.policy_id for row in rows if row.policy_id}
     found = model.Session.execute(sa.select(Policy).where(Policy.id.in_(wanted))).scalars() if wanted else ()
     return {policy.id: policy for policy in found}
-
-
-def _accounts(ids: set[str]) -> dict[str, tuple[str, str]]:
-    user = model.User
-    rows = model.Session.execute(sa.select(user.id, user.name, user.fullname).where(user.id.in_(ids))) if ids else ()
-    return {user_id: (name, fullname or "") for user_id, name, fullname in rows}
 
 
 def _datasets(ids: set[str]) -> dict[str, str]:

@@ -18,14 +18,15 @@ from sqlalchemy import event
 
 from ckanext.pole.access.decision import Decision, Grant, decide
 from ckanext.pole.access.model import now
-from ckanext.pole.access.standing import OnPolicy, Standing
+from ckanext.pole.access.standing import OnPolicy, Standing, Suspension
 
 #: Extras of a dataset that the decision looks at.
 _FIELDS = ("access_tier", "access_policy", "available_from")
 #: How deep organisations may be nested; CKAN stops there too.
 _DEPTH = 100
 
-#: One row a fact: what it is, its id, its policy, the organisation, three marks and two moments.
+#: One row a fact: what it is, its id (of a suspension, the reason), its policy, the organisation, three marks and two
+#: moments.
 _STANDING = sa.text("""
 WITH RECURSIVE reached AS (
     SELECT m.group_id, m.capacity, true AS named, 0 AS depth
@@ -61,7 +62,7 @@ FROM (
     FROM pole_acceptance WHERE user_id = :person ORDER BY policy_id, id DESC
 ) last JOIN pole_policy p ON p.id = last.policy_id
 UNION ALL
-SELECT 'suspended', '', '', owner_org, false, false, false, NULL, NULL
+SELECT 'suspended', reason, policy_id, owner_org, false, false, false, NULL, NULL
 FROM pole_access_suspension WHERE user_id = :person AND lifted IS NULL
 UNION ALL
 SELECT 'policy', '', p.id, p.owner_org, false, false, false, NULL, NULL
@@ -167,7 +168,7 @@ def _read(account: model.User) -> Standing:
     orgs = [row for row in rows if row.fact == "org"]
     policies: dict[str, dict[str, Any]] = {}
     for row in rows:
-        if not row.policy:
+        if not row.policy or row.fact == "suspended":
             continue
         policy = policies.setdefault(row.policy, {"grants": []})
         if row.fact == "policy":
@@ -188,7 +189,7 @@ def _read(account: model.User) -> Standing:
         admin_of=frozenset(row.id for row in orgs if row.second),
         belongs_to=frozenset(row.id for row in orgs if row.first),
         policies={key: OnPolicy(**{**found, "grants": tuple(found["grants"])}) for key, found in policies.items()},
-        suspended_by=frozenset(row.org for row in rows if row.fact == "suspended"),
+        suspensions=tuple(Suspension(row.org, row.policy, row.id) for row in rows if row.fact == "suspended"),
     )
 
 

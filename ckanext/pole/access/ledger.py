@@ -92,7 +92,7 @@ def _own_engine() -> sa.Engine:
     process = os.getpid()
     if process not in _ENGINES:
         made = sa.create_engine(
-            model.ensure_engine().url, pool_size=2, max_overflow=0, pool_timeout=_PATIENCE, pool_pre_ping=True
+            model.ensure_engine().url, pool_size=2, max_overflow=0, pool_timeout=3 * _PATIENCE, pool_pre_ping=True
         )
         # Threads that come here together make one each, connected to nothing yet: all go on with the first.
         _ENGINES.setdefault(process, made)

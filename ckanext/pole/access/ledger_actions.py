@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.pole.access import ledger_keeping
+from ckanext.pole.access import dictize, ledger_keeping
 from ckanext.pole.access.chain import Link
 from ckanext.pole.access.ledger_tables import LOG
 from ckanext.pole.access.model import Policy
@@ -31,7 +31,8 @@ def pole_access_log_list(context: Context, data_dict: DataDict) -> list[dict[str
             `after`, the number of the last row seen; `limit`, 100 by default and 1,000 at most; `offset`.
 
     Returns:
-        Rows with `seq`, `at`, `event`, ids, `channel`, `outcome`, `code`, `details` and `hash`.
+        Rows with `seq`, `at`, `event`, ids, `channel`, `outcome`, `code`, `details` and `hash`; beside what is on the
+        ledger, `user_name`, `user_fullname` and `dataset_name` as they are now.
 
     Raises:
         ckan.plugins.toolkit.NotAuthorized: the person may not see those rows.
@@ -52,7 +53,7 @@ def pole_access_log_list(context: Context, data_dict: DataDict) -> list[dict[str
         conditions.append(sa.or_(LOG.c.dataset_id.in_(owned), LOG.c.policy_id.in_(offered)))
     limit = min(_number(asked, "limit", 100), _MOST)
     place = {name: _number(asked, name, 0) for name in ("after", "offset")}
-    return ledger_keeping.entries(*conditions, limit=limit, **place)
+    return dictize.log(ledger_keeping.entries(*conditions, limit=limit, **place))
 
 
 def _number(asked: DataDict, name: str, default: int) -> int:

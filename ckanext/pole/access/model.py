@@ -240,7 +240,10 @@ class AccessRequest(Row, tk.BaseModel):
 
 
 class Suspension(Row, tk.BaseModel):
-    """A person whom a custodian lets read nothing of its closed data; an empty custodian: the whole portal."""
+    """A person whom a custodian lets read nothing that is closed: under one policy, or under all of its own.
+
+    An empty policy: all that the custodian answers for. An empty custodian: the whole portal.
+    """
 
     __table__ = sa.Table(
         "pole_access_suspension",
@@ -248,19 +251,21 @@ class Suspension(Row, tk.BaseModel):
         _id(),
         sa.Column("user_id", sa.UnicodeText, nullable=False),
         _text("owner_org"),
+        _text("policy_id"),
         _text("reason"),
         _text("created_by"),
         _moment("created", nullable=False, default=now),
         _text("lifted_by"),
         _moment("lifted"),
         sa.Index(
-            "pole_access_suspension_one", "user_id", "owner_org", unique=True,
+            "pole_access_suspension_one", "user_id", "owner_org", "policy_id", unique=True,
             postgresql_where=sa.text("lifted IS NULL"),
         ),
     )  # fmt: skip
     id: Mapped[str]
     user_id: Mapped[str]
     owner_org: Mapped[str]
+    policy_id: Mapped[str]
     reason: Mapped[str]
     created_by: Mapped[str]
     created: Mapped[datetime]

@@ -149,8 +149,17 @@ def person_suspend() -> Schema:
 
 
 def person_resume() -> Schema:
-    """A person and a custodian."""
-    return {"user_id": [_required, _text(LINE)], "owner_org": [_optional(""), _text(LINE)]}
+    """A person, and a custodian or one of its policies."""
+    return {
+        "user_id": [_required, _text(LINE)],
+        "owner_org": [_optional(""), _text(LINE)],
+        "policy_id": [_optional(""), _text(LINE)],
+    }
+
+
+def person_suspended_list() -> Schema:
+    """Whose suspensions: a custodian's, the portal's, or one's own."""
+    return {"owner_org": [_optional(""), _text(LINE)], "user_id": [_optional(""), _one_of("", "me")]}
 
 
 def one() -> Schema:

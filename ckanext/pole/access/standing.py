@@ -26,6 +26,15 @@ class OnPolicy:
 
 
 @dataclass(frozen=True)
+class Suspension:
+    """Somebody closed data to a person: of one policy, of a custodian (no policy), of the whole portal (neither)."""
+
+    owner_org: str = ""
+    policy_id: str = ""
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Standing:
     """A person, as far as access goes; the one without an account is `Standing()`.
 
@@ -37,7 +46,7 @@ class Standing:
         admin_of: those for which the person speaks.
         belongs_to: those the person is named a member of, without what comes down a hierarchy: their agreements count.
         policies: by id, those that have something to do with the person.
-        suspended_by: custodians that let the person read nothing closed; an empty one is the whole portal.
+        suspensions: what is closed to the person, whatever else opens it.
     """
 
     user_id: str = ""
@@ -47,11 +56,18 @@ class Standing:
     admin_of: frozenset[str] = frozenset()
     belongs_to: frozenset[str] = frozenset()
     policies: Mapping[str, OnPolicy] = field(default_factory=dict)
-    suspended_by: frozenset[str] = frozenset()
+    suspensions: tuple[Suspension, ...] = ()
 
-    def is_suspended(self, owner_org: str) -> bool:
-        """Whether a custodian, or the portal, has closed its data to the person."""
-        return owner_org in self.suspended_by or "" in self.suspended_by
+    def suspension(self, owner_org: str, policy_id: str) -> Suspension | None:
+        """What closes a custodian's data under a policy to the person, if anything does."""
+        return next(
+            (
+                found
+                for found in self.suspensions
+                if found.owner_org in ("", owner_org) and found.policy_id in ("", policy_id)
+            ),
+            None,
+        )
 
     def facts(self, owner_org: str, dataset: Mapping[str, Any], resource: Mapping[str, Any]) -> Facts:
         """What the decision on one piece of data looks at.
@@ -63,6 +79,7 @@ class Standing:
         """
         policy_id = str(dataset.get("access_policy") or "")
         policy = self.policies.get(policy_id, OnPolicy())
+        suspension = self.suspension(owner_org, policy_id)
         return Facts(
             tier=effective_tier(dataset.get("access_tier"), resource.get("access_tier")),
             policy_id=policy_id,
@@ -70,7 +87,8 @@ class Standing:
             sysadmin=self.sysadmin,
             custodian=bool(owner_org) and owner_org in self.member_of,
             opens=periods.embargo_end(str(dataset.get("available_from") or "")),
-            person_suspended=self.is_suspended(owner_org),
+            person_suspended=suspension is not None,
+            suspension_reason=suspension.reason if suspension else "",
             accepted=policy.accepted,
             grants=policy.grants,
             pending=policy.pending,
@@ -81,7 +99,7 @@ class Standing:
         return sorted(
             policy_id
             for policy_id, policy in self.policies.items()
-            if live(policy.grants, now) and not self.is_suspended(policy.owner_org)
+            if live(policy.grants, now) and not self.suspension(policy.owner_org, policy_id)
         )
 
     def keys(self, now: datetime) -> list[str]:
@@ -89,7 +107,7 @@ class Standing:
         ring = [OPEN, *(f"custodian-{org}" for org in sorted(self.member_of))]
         granted = set(self.open_policies(now))
         for policy_id, policy in sorted(self.policies.items()):
-            if policy.accepted and not self.is_suspended(policy.owner_org):
+            if policy.accepted and not self.suspension(policy.owner_org, policy_id):
                 ring.append(f"{REGISTERED}-{policy_id}")
                 if policy_id in granted:
                     ring.append(f"agreement-{policy_id}")

@@ -34,7 +34,9 @@ def message(decision: Decision, lang: str = "") -> str:
         "request": lambda: tk._("Your request was approved until {day}").format(day=last),
         "embargoed": lambda: tk._("These data are under embargo until {day}").format(day=day),
         "login_required": lambda: tk._("These data are not open: log in to see whether you may read them"),
-        "person_suspended": lambda: tk._("Your access to these data is suspended"),
+        "person_suspended": lambda: (
+            tk._("Your access to these data is suspended. Reason given: {reason}").format(reason=decision.said)
+        ),
         "policy_missing": lambda: tk._("These data are for the organisation that answers for them, for now"),
         "terms_required": lambda: tk._("Read and accept the conditions of use first"),
         "agreement_upcoming": lambda: tk._("Your organisation's agreement has not begun yet"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ckanext.pole.access import finding
 from ckanext.pole.access.decision import TIERS, Grant, decide
-from ckanext.pole.access.standing import OnPolicy, Standing, locks
+from ckanext.pole.access.standing import OnPolicy, Standing, Suspension, locks
 
 NOW = datetime(2026, 11, 22, 17, tzinfo=timezone.utc)
 DAY = timedelta(days=1)
@@ -31,7 +31,9 @@ people = st.builds(
     Standing,
     user_id=st.just("u"),
     member_of=st.frozensets(st.sampled_from(ORGS)),
-    suspended_by=st.frozensets(st.sampled_from(("", *ORGS)), max_size=1),
+    suspensions=st.lists(
+        st.builds(Suspension, st.sampled_from(("", *ORGS)), st.sampled_from(("", "p1", "p2"))), max_size=2
+    ).map(tuple),
     policies=st.dictionaries(
         st.sampled_from(["p1", "p2"]),
         st.builds(

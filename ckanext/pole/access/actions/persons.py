@@ -1,4 +1,4 @@
-"""Persons whom a custodian, or the portal, lets read nothing closed for a time."""
+"""Persons whom a custodian, or the portal, lets read nothing closed for a time: of one policy, or of all."""
 
 from __future__ import annotations
 
@@ -12,28 +12,26 @@ from ckan.types import Context, DataDict
 
 from ckanext.pole.access import dictize, ledger, schema
 from ckanext.pole.access.acting import act, actor, organisation, refusal
-from ckanext.pole.access.model import Suspension, new_id, now
+from ckanext.pole.access.model import Policy, Suspension, new_id, now
 
 __all__ = ["pole_person_resume", "pole_person_suspend", "pole_person_suspended_list"]
 
 
 @validate(schema.person_suspend)
 def pole_person_suspend(context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """Close a custodian's data to a person, whatever agreement there is.
+    """Close a custodian's data to a person, whatever agreement there is; the person is told the reason.
 
     Args:
         context: CKAN's.
-        data_dict: `user_id` (id or name), `reason`, `owner_org` (id or name; empty for the whole portal).
+        data_dict: `user_id` (id or name), `reason`, and `policy_id` for the data of one policy, or `owner_org` (id or
+            name) for all of a custodian's; without either, for the whole portal.
     """
-    user, owner_org = _named(context, "pole_person_suspend", data_dict)
+    named = _named(context, "pole_person_suspend", data_dict)
     with act(context) as session:
-        row = Suspension(
-            id=new_id(), user_id=user, owner_org=owner_org, reason=data_dict["reason"],
-            created_by=actor(context).user_id,
-        )  # fmt: skip
+        row = Suspension(id=new_id(), reason=data_dict["reason"], created_by=actor(context).user_id, **named)
         session.add(row)
         _record("person.suspend", row, context, session)
-    return _shown(row)
+    return dictize.suspensions([row])[0]
 
 
 @validate(schema.person_resume)
@@ -42,64 +40,59 @@ def pole_person_resume(context: Context, data_dict: DataDict) -> dict[str, Any]:
 
     Args:
         context: CKAN's.
-        data_dict: `user_id` (id or name), `owner_org` (id or name; empty for the whole portal).
+        data_dict: `user_id`, `policy_id`, `owner_org`, as `pole_person_suspend`.
     """
-    user, owner_org = _named(context, "pole_person_resume", data_dict)
+    named = _named(context, "pole_person_resume", data_dict)
     with act(context) as session:
         row = session.execute(
-            sa.select(Suspension)
-            .where(Suspension.user_id == user, Suspension.owner_org == owner_org, Suspension.lifted.is_(None))
-            .with_for_update()
+            sa.select(Suspension).filter_by(**named).where(Suspension.lifted.is_(None)).with_for_update()
         ).scalar_one_or_none()
         if row is None:
             raise refusal("user_id", tk._("This person is not suspended"))
         row.lifted, row.lifted_by = now(), actor(context).user_id
         _record("person.resume", row, context, session)
-    return _shown(row)
+    return dictize.suspensions([row])[0]
 
 
 @tk.side_effect_free
-@validate(lambda: {"owner_org": schema.person_resume()["owner_org"]})
+@validate(schema.person_suspended_list)
 def pole_person_suspended_list(context: Context, data_dict: DataDict) -> list[dict[str, Any]]:
-    """The persons that a custodian has suspended.
+    """The suspensions that a custodian has decided on, or those of the person who asks.
 
     Args:
         context: CKAN's.
-        data_dict: `owner_org` (id or name; empty for the whole portal).
+        data_dict: `owner_org` (id or name; empty for the whole portal), or `user_id`: `me`.
     """
     tk.check_access("pole_person_suspended_list", context, data_dict)
-    owner_org = data_dict["owner_org"] and organisation(data_dict["owner_org"], "owner_org").id
-    rows = model.Session.execute(
-        sa.select(Suspension)
-        .where(Suspension.owner_org == owner_org, Suspension.lifted.is_(None))
-        .order_by(Suspension.created)
-    ).scalars()
-    return [_shown(row) for row in rows]
+    found = sa.select(Suspension).where(Suspension.lifted.is_(None)).order_by(Suspension.created, Suspension.id)
+    if data_dict["user_id"]:
+        found = found.where(Suspension.user_id == actor(context).user_id)
+    else:
+        owner_org = data_dict["owner_org"] and organisation(data_dict["owner_org"], "owner_org").id
+        found = found.where(Suspension.owner_org == owner_org)
+    return dictize.suspensions(model.Session.execute(found).scalars().all())
 
 
-def _named(context: Context, action: str, data: DataDict) -> tuple[str, str]:
+def _named(context: Context, action: str, data: DataDict) -> dict[str, str]:
+    """Whom, and which data: the columns that name a suspension."""
+    policy = model.Session.get(Policy, data["policy_id"]) if data["policy_id"] else None
+    if data["policy_id"] and policy is None:
+        raise refusal("policy_id", tk._("There is no such policy"))
+    if policy is not None and not data["owner_org"]:
+        data["owner_org"] = policy.owner_org
     tk.check_access(action, context, data)
     user = model.User.get(data["user_id"])
     if user is None:
         raise refusal("user_id", tk._("There is no such account"))
-    return user.id, data["owner_org"] and organisation(data["owner_org"], "owner_org").id
-
-
-def _shown(row: Suspension) -> dict[str, Any]:
-    return {
-        "id": row.id,
-        "user_id": row.user_id,
-        "owner_org": row.owner_org,
-        "reason": row.reason,
-        "created": dictize.iso(row.created),
-        "created_by": row.created_by,
-        "lifted": dictize.iso(row.lifted),
-    }
+    owner_org = data["owner_org"] and organisation(data["owner_org"], "owner_org").id
+    if policy is not None and policy.owner_org != owner_org:
+        raise refusal("policy_id", tk._("This policy is another organisation's"))
+    return {"user_id": user.id, "owner_org": owner_org, "policy_id": data["policy_id"]}
 
 
 def _record(event: str, row: Suspension, context: Context, session: Any) -> None:
     session.flush()
     ledger.record(
-        event, session=session, user_id=actor(context).user_id, org_id=row.owner_org,
+        event, session=session, user_id=actor(context).user_id, org_id=row.owner_org, policy_id=row.policy_id,
         details={"person": row.user_id},
     )  # fmt: skip

@@ -56,6 +56,7 @@ def _custodian(organisation: dict[str, Any]) -> dict[str, Any]:
         "waiting": allowed("pole_access_request_list", owner_org=organisation["id"], state="submitted"),
         "drafts": call("pole_agreement_list", owner_org=organisation["id"], status="draft"),
         "windows": windows,
+        "suspended": allowed("pole_person_suspended_list", owner_org=organisation["id"]),
         "reads": allowed("pole_access_log_list", owner_org=organisation["id"], limit=ROWS),
     }  # fmt: skip
 
@@ -99,18 +100,8 @@ def reads_csv(org: str) -> Response:
     organisation, _ = _organisation(org)
     side = _side(organisation)
     rows = call("pole_access_log_list", limit=EXPORTED, **side)
-    heads = (
-        "at",
-        "event",
-        "outcome",
-        "code",
-        "channel",
-        "user_id",
-        "org_id",
-        "dataset_id",
-        "resource_id",
-        "agreement_id",
-    )
+    heads = ("at", "event", "outcome", "code", "channel", "user_id", "user_name", "user_fullname", "org_id",
+             "dataset_id", "dataset_name", "resource_id", "agreement_id")  # fmt: skip
     return _table("lectures-reads", heads, ([one.get(head, "") for head in heads] for one in rows))
 
 
@@ -157,7 +148,7 @@ def _table(name: str, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> Re
 def _cell(value: Any) -> str:
     """A cell that no spreadsheet takes for a formula."""
     text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t")) else text
+    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 ROUTES = [

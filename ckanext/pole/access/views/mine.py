@@ -28,6 +28,7 @@ def mine() -> str:
     extra = {
         "requests": call("pole_access_request_list", user_id="me"),
         "acceptances": list(last.values()),
+        "suspensions": call("pole_person_suspended_list", user_id="me"),
         "desks": sorted(desks, key=lambda one: pages.pole_access_title(one).text.casefold()),
     }
     return tk.render("pole/access/mine.html", extra)
@@ -48,6 +49,7 @@ def export() -> Response:
         "account": account,
         "requests": call("pole_access_request_list", user_id="me", limit=ALL),
         "acceptances": call("pole_acceptance_list"),
+        "suspensions": call("pole_person_suspended_list", user_id="me"),
         "reads": call("pole_access_log_list", user_id=person.id, limit=ALL),
     }
     response = jsonify(document)
