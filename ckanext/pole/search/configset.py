@@ -95,6 +95,12 @@ def write(folder: Path) -> str:
     return digest.hexdigest()
 
 
+def field_types() -> dict[str, str]:
+    """The type of each field, dynamic ones included, in the merged schema."""
+    fields = ET.fromstring(_contents()["schema.xml"]).iter()
+    return {one.get("name", ""): one.get("type", "") for one in fields if one.tag in ("field", "dynamicField")}
+
+
 def _contents() -> dict[str, str]:
     with as_file(files(SOURCE) / "solr") as folder:
         contents = {name: (folder / name).read_text("utf-8") for name in COPIED}

@@ -1,0 +1,96 @@
+"""The examinations of a running site, each on one that is well and on one that is not."""
+
+from __future__ import annotations
+
+import json
+import os
+
+import pytest
+import sqlalchemy as sa
+from ckan import model
+from ckan.lib.search.common import make_connection
+from ckan.plugins.toolkit import config
+from ckan.tests import factories
+
+from ckanext.pole.watch import examinations
+from ckanext.pole.watch.cli import doctor
+from ckanext.pole.watch.doctor import Level
+
+
+def bad(examination, **changes):
+    settings = {**config, **{key.replace("__", "."): value for key, value in changes.items()}}
+    return [one for one in examination(settings) if one.level is not Level.WELL]
+
+
+@pytest.fixture
+def site(with_plugins, clean_db, clean_index, clean_queues):
+    """An empty one."""
+
+
+def test_a_site_that_is_well_has_no_failure_but_what_a_test_leaves_out(site, cli):
+    told = cli.invoke(doctor, ["--json"])
+    found = [json.loads(line) for line in told.output.splitlines()]
+    failures = {one["subject"] for one in found if one["level"] == "failure"}
+    # A site of tests has short secrets, an address of its own and no worker.
+    assert failures <= {"settings", "work"}, found
+    wanted = {"versions", "postgresql", "datastore", "redis", "solr", "storage", "clocks", "tables", "index"}
+    assert wanted <= {one["subject"] for one in found if one["level"] == "well"}
+    assert told.exit_code == (1 if failures else 0)
+
+
+def test_people_read_it_in_both_languages(site, cli):
+    told = cli.invoke(doctor)
+    assert "Toutes les migrations sont faites." in told.output
+    assert "All migrations are done." in told.output
+
+
+def test_a_service_that_is_away_is_named(with_plugins):
+    found = bad(examinations.of_services, ckan__redis__url="redis://127.0.0.1:9/0")
+    assert [(one.subject, one.level) for one in found] == [("redis", Level.FAILURE)]
+
+
+def test_a_storage_that_leads_nowhere_or_is_everybody_s_is_told(with_plugins, tmp_path):
+    assert bad(examinations.of_storage, ckan__storage_path=str(tmp_path / "absent"))[0].level is Level.FAILURE
+    tmp_path.chmod(0o755)
+    assert "chmod o-rwx" in bad(examinations.of_storage, ckan__storage_path=str(tmp_path))[0].english
+    tmp_path.chmod(0o750)
+    assert bad(examinations.of_storage, ckan__storage_path=str(tmp_path)) == []
+
+
+def test_a_public_storage_is_told(with_plugins, tmp_path):
+    tmp_path.chmod(0o700)
+    (found,) = bad(examinations.of_storage, ckan__storage_path=str(tmp_path), extra_public_paths=os.fspath(tmp_path))
+    assert found.level is Level.FAILURE
+
+
+def test_a_solr_core_without_our_fields_is_told(with_plugins):
+    # The core of CKAN as it comes has none of them: Solr answers 404 for one that is not there at all.
+    with pytest.raises(OSError, match="404"):
+        bad(examinations.of_solr_schema, solr_url=config["solr_url"] + "_absent")
+    assert bad(examinations.of_solr_schema) == []
+
+
+def test_a_migration_that_waits_is_told(site):
+    table = sa.table("pole_harvest_alembic_version", sa.column("version_num"))
+    with model.ensure_engine().begin() as connection:
+        head = connection.execute(sa.select(table)).scalar_one()
+        connection.execute(sa.delete(table))
+    try:
+        assert "pole_harvest" in bad(examinations.of_migrations)[0].french
+    finally:
+        with model.ensure_engine().begin() as connection:
+            connection.execute(sa.insert(table).values(version_num=head))
+    assert bad(examinations.of_migrations) == []
+
+
+def test_an_index_that_lacks_a_dataset_is_told(site):
+    owner = factories.Organization(title_translated={"fr": "Ville"})["id"]
+    factories.Dataset(owner_org=owner, title_translated={"fr": "Jeu"}, notes_translated={"fr": "Note"})
+    assert bad(examinations.of_index) == []
+    make_connection().delete(q="*:*", commit=True)
+    assert "--repair" in bad(examinations.of_index)[0].french
+
+
+def test_jobs_without_a_worker_are_told(site):
+    (found,) = bad(examinations.of_work)
+    assert found.level is Level.FAILURE
