@@ -7,6 +7,21 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 
+def access_notice_days() -> list[int]:
+    """How many days before the end of an agreement letters leave, the nearest end first."""
+    return sorted({int(days) for days in tk.config["ckanext.pole.access.notice_days"] if int(days) > 0})
+
+
+def access_upkeep_interval() -> int:
+    """Least number of seconds between two rounds of notices and of the ledger's retention."""
+    return tk.config["ckanext.pole.access.upkeep_interval"]
+
+
+def ledger_retention_days() -> int:
+    """Days that a row stays on the ledger; 0 for ever."""
+    return tk.config["ckanext.pole.ledger.retention_days"]
+
+
 def access_requests_per_day() -> int:
     """How many requests for access one person may make in 24 hours."""
     return tk.config["ckanext.pole.access.requests_per_day"]

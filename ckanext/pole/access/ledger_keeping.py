@@ -56,7 +56,7 @@ def prune(before: datetime, *, user_id: str, reason: str) -> dict[str, Any]:
     cannot be changed alone. One transaction.
 
     Args:
-        before: rows older than this go, the last one excepted.
+        before: rows older than this go.
         user_id: the account that answers for it.
         reason: why, in a word.
 
@@ -72,7 +72,7 @@ def prune(before: datetime, *, user_id: str, reason: str) -> dict[str, Any]:
         head = head_of(connection, lock=True)
         cut = connection.execute(
             # The first row to keep, so that a clock that went back does not tear a hole.
-            sa.select(sa.func.coalesce(sa.func.min(LOG.c.seq), head.seq)).where(LOG.c.at >= before)
+            sa.select(sa.func.coalesce(sa.func.min(LOG.c.seq), head.seq + 1)).where(LOG.c.at >= before)
         ).scalar_one()
         last = connection.execute(
             sa.select(LOG.c.seq, LOG.c.hash).where(LOG.c.seq < cut).order_by(LOG.c.seq.desc()).limit(1)

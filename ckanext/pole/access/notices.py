@@ -20,7 +20,7 @@ from ckanext.pole.bilingual import values
 log = logging.getLogger(__name__)
 
 
-def tell(event: str, subject_id: str) -> None:
+def tell(event: str, subject_id: str) -> bool:
     """Queue the letters about an event. Call it after the commit: it reads what is stored.
 
     A queue that does not answer is logged: the act itself is done, and its page shows it.
@@ -28,11 +28,16 @@ def tell(event: str, subject_id: str) -> None:
     Args:
         event: a key of `letters.READERS`.
         subject_id: id of the agreement or of the request.
+
+    Returns:
+        Whether they are queued.
     """
     try:
         tk.enqueue_job(deliver, [event, subject_id], title=f"pole notice {event}")
     except Exception:
         log.exception("no letter queued about %s %s", event, subject_id)
+        return False
+    return True
 
 
 def deliver(event: str, subject_id: str) -> int:
