@@ -152,3 +152,5 @@ def _load(name: str, path: Path) -> ModuleType:
 
 # A copy of this checkout on which a real `./dev up` ran, with the demonstration: one for the whole run.
 portal = _load("pole_portal", ROOT / "tests" / "dev" / "portal.py").portal
+# Where the portal's letters arrive.
+post = _load("pole_post", ROOT / "tests" / "post.py").post

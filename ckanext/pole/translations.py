@@ -1,8 +1,12 @@
-"""Our catalogue is asked last, so that its words and its plural rule win."""
+"""Our catalogue: pages ask it last, so that its words and its plural rule win; where there is no page, it alone."""
 
 from __future__ import annotations
 
+from functools import cache
+from importlib.resources import files
 from typing import Any
+
+from babel.support import NullTranslations, Translations
 
 DOMAIN = "ckanext-pole"
 
@@ -25,3 +29,19 @@ def ours_last(app: Any) -> Any:
     babel.translation_directories = [folder for folder, _ in ordered]
     babel.default_domain = ";".join(name for _, name in ordered)
     return app
+
+
+@cache
+def catalogue(lang: str) -> NullTranslations:
+    """Our words in a language, for a worker: it has no page, hence no language of its own."""
+    return Translations.load(str(files("ckanext.pole.i18n")), [lang], DOMAIN)
+
+
+def in_both(text: str, **facts: Any) -> str:
+    """An English sentence of ours in French, then in English: a report is read later, by people of either language.
+
+    Args:
+        text: marked for the translators with `N_`.
+        facts: put into both.
+    """
+    return " · ".join(catalogue(lang).gettext(text).format(**facts) for lang in ("fr", "en"))

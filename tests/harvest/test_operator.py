@@ -149,3 +149,22 @@ def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city
     french = app.get(f"/fr/harvest/source/{page}", headers={"Authorization": admin["token"]})
     assert "Suppressions retenues" in french.body
     assert app.get(f"/harvest/source/{page}", follow_redirects=False).status_code in (302, 403)
+
+
+def test_a_list_that_never_adds_up_asks_a_person_once_its_absences_have_lasted(city, portal):
+    city.run()
+    gone = portal.city.portal.packages.pop()
+    # One id stands twice in it, today and tomorrow: nothing of it can be trusted at once.
+    portal.city.portal.packages.append(dict(portal.city.portal.packages[0]))
+    for _ in range(2):
+        city.run()
+        assert not call(city, "pole_harvest_held_deletions_list")
+        assert call(city, "pole_harvest_report")["held"] == 0
+    city.run()
+    (row,) = call(city, "pole_harvest_held_deletions_list")
+    assert (row["guid"], row["reason"], row["misses"]) == (gone["id"], "doubtful", 3)
+    assert call(city, "pole_harvest_report")["held"] == 1
+    portal.city.portal.packages.pop()
+    city.run()
+    assert not call(city, "pole_harvest_held_deletions_list"), "a list that adds up again decides by itself"
+    assert len(city.packages()) == 9

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from babel.support import Translations
 from ckan import model
 from ckan.lib import mailer
 
@@ -83,9 +81,7 @@ def _letter(event: str, kind: str, subject: Mapping[str, Any], lang: str) -> let
         "reason": subject.get(reason) or "",
         "url": f"{settings.site_url()}{prefix}/access/{kind}/{subject['id']}",
     }
-    # A worker has no page, hence no language of its own: the catalogue is asked directly.
-    words = Translations.load(str(files("ckanext.pole.i18n")), [lang], translations.DOMAIN)
-    return letters.write(event, facts, words.gettext)
+    return letters.write(event, facts, translations.catalogue(lang).gettext)
 
 
 def _text(thing: Mapping[str, Any] | None, lang: str) -> str:

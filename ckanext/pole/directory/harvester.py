@@ -14,7 +14,7 @@ from ckan import model
 
 from ckanext.pole.directory import build as building
 from ckanext.pole.directory import dataset, datastore, denylist, entries, feeds, indexing, scan, source_options
-from ckanext.pole.directory.errors import DirectoryError
+from ckanext.pole.directory.errors import SENTENCES, DirectoryError
 from ckanext.pole.harvest import datasets
 from ckanext.pole.harvest import objects as store
 from ckanext.pole.harvest.base import PoleHarvester
@@ -23,6 +23,7 @@ from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord, Page, Record, dataset_id, digest, resource_id
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
+from ckanext.pole.translations import in_both
 
 log = logging.getLogger(__name__)
 
@@ -64,7 +65,8 @@ class DirectoryHarvester(PoleHarvester):
                 feeds.read(http, source.url, source.config), namespace=source.id, deny=denylist.default()
             )
         except DirectoryError as error:
-            raise BadRecord(str(error)) from None
+            where = f" ({error.where})" if error.where else ""
+            raise BadRecord(f"{in_both(SENTENCES[error.code])}{where}") from None
         yield Page([built], 1)
 
     def identity(self, raw: Any) -> str:
@@ -79,13 +81,13 @@ class DirectoryHarvester(PoleHarvester):
         """
         now, before = raw.table_rows["services"], _published_services(source)
         if not now:
-            raise BadRecord("the directory holds no service that may be published")
+            raise BadRecord(in_both(N_("the directory holds no service that may be published")))
         if before - now > max(1, MAX_DELETED_SHARE * before) and not source.config.get("accept_fewer"):
-            raise BadRecord(f"{before - now} of {before} services are missing at once: the published directory is kept")
+            said = N_("{gone} of {before} services are missing at once: the published directory is kept")
+            raise BadRecord(in_both(said, gone=before - now, before=before))
         record = Record(GUID, dataset.dataset(source.config, raw, source.url))
         known = store.known_records(source.id, [GUID]).get(GUID)
-        # The preview of a source that is not saved has no place of its own on the disk.
-        if source.id and (known is None or known[0].digest != digest(record)):
+        if not source.rehearsal and (known is None or known[0].digest != digest(record)):
             record.files.update(_write(raw, source))
         return record
 
@@ -103,7 +105,7 @@ class DirectoryHarvester(PoleHarvester):
             shutil.rmtree(folder, ignore_errors=True)
             return _show(package_id)
         if not all(Path(path).is_file() for path in content["files"].values()):
-            raise BadRecord("the files of this run are gone: a newer run has replaced them")
+            raise BadRecord(in_both(N_("the files of this run are gone: a newer run has replaced them")))
         harvest_object.content = json.dumps({**content, "digest": ""}, ensure_ascii=False)
         super().write(harvest_object, source)
         for name, columns in datastore.COLUMNS.items():
@@ -146,7 +148,8 @@ def _write(built: building.Build, source: Source) -> dict[str, str]:
     hits = scan.scan_files([*(file.path for file in files), *rows], built.markers, denylist.default())
     if hits:
         shutil.rmtree(folder, ignore_errors=True)
-        raise BadRecord(f"the last check found {len(hits)} private values in the output: nothing was published")
+        said = N_("the last check found {n} private values in the output: nothing was published")
+        raise BadRecord(in_both(said, n=len(hits)))
     return {"datapackage" if file.kind == "zip" else file.name: str(file.path) for file in files}
 
 

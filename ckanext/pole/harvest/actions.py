@@ -14,7 +14,7 @@ from ckanext.harvest import queue
 from ckanext.harvest.logic import HarvestJobExists
 from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 
-from ckanext.pole.harvest import datasets, held, indexing, objects, previewing, reasons, recovery, runs
+from ckanext.pole.harvest import datasets, held, indexing, objects, previewing, reasons, recovery, rehearsing, runs
 from ckanext.pole.harvest.model import change, deletion, now, quarantine, run
 from ckanext.pole.harvest.source import Source
 
@@ -24,6 +24,7 @@ __all__ = [
     "pole_harvest_preview",
     "pole_harvest_quarantine_list",
     "pole_harvest_quarantine_retry",
+    "pole_harvest_rehearse",
     "pole_harvest_report",
     "pole_harvest_run_list",
     "pole_harvest_run_resume",
@@ -62,6 +63,26 @@ def pole_harvest_preview(context: Context, data_dict: dict[str, Any]) -> dict[st
             raise tk.ValidationError({"config": [str(error)]}) from None
         source = Source("", source.url, source.owner_org, config)
     return previewing.preview(harvester, source, _number(data_dict, "limit", previewing.FIRST, 100))
+
+
+@tk.side_effect_free
+def pole_harvest_rehearse(context: Context, data_dict: dict[str, Any]) -> dict[str, Any]:
+    """What a run of a source would do, all of it, without doing any: the source is read to its end.
+
+    Args:
+        context: CKAN's; `progress` in it is told of each page.
+        data_dict: `source_id`; `limit` (100) of the datasets told one by one.
+
+    Returns:
+        As `rehearsing.rehearse`.
+    """
+    row = _source(data_dict)
+    tk.check_access("pole_harvest_rehearse", context, {"source_id": row.id})
+    harvester: Any = queue.get_harvester(row.type)
+    if not recovery.is_ours(harvester):
+        raise tk.ValidationError({"source_type": [tk._("This kind of source has no preview")]})
+    limit = _number(data_dict, "limit", rehearsing.MOST)
+    return rehearsing.rehearse(harvester, Source.of(row), limit, context.get("progress"))  # type: ignore[arg-type]
 
 
 @tk.side_effect_free

@@ -13,6 +13,7 @@ __all__ = [
     "pole_harvest_preview",
     "pole_harvest_quarantine_list",
     "pole_harvest_quarantine_retry",
+    "pole_harvest_rehearse",
     "pole_harvest_report",
     "pole_harvest_run_list",
     "pole_harvest_run_resume",
@@ -30,6 +31,7 @@ def _may_edit_source(context: Context, data_dict: dict[str, Any]) -> AuthResult:
 
 
 pole_harvest_preview = _may_edit_source
+pole_harvest_rehearse = _may_edit_source
 pole_harvest_report = _may_edit_source
 pole_harvest_run_list = _may_edit_source
 pole_harvest_quarantine_list = _may_edit_source

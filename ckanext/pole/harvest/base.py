@@ -20,7 +20,7 @@ from ckanext.harvest.interfaces import IHarvester
 from ckanext.harvest.model import HarvestObject
 from sqlalchemy.exc import InterfaceError, OperationalError
 
-from ckanext.pole.harvest import held, importing, options, runs
+from ckanext.pole.harvest import held, importing, options, resuming, runs
 from ckanext.pole.harvest import objects as store
 from ckanext.pole.harvest.changes import Tally
 from ckanext.pole.harvest.gathering import Gathering, Stopped
@@ -33,6 +33,12 @@ from ckanext.pole.http.problems import HttpProblem
 
 log = logging.getLogger(__name__)
 
+#: What a report says of records that are missing and stay, by the reason.
+KEPT = {
+    "incomplete": "The source was not read to its end: {n} missing records are kept",
+    "doubtful": "The source was not read to its end without a doubt: {n} missing records are kept",
+    "too many": "{n} records are missing at once: they are kept until a person decides",
+}
 #: Seconds that a run waits for another one of its source.
 PATIENCE = 3 * 3600.0
 
@@ -177,6 +183,7 @@ class PoleHarvester(p.SingletonPlugin):
         resumed = runs.begin(job.id, source.id)
         model.Session.commit()
         work = Gathering(self, source, job, resumed)
+        source = work.go_on()
         problem = detail = ""
         try:
             with options.client(source) as http:
@@ -210,13 +217,11 @@ class PoleHarvester(p.SingletonPlugin):
         kept = held.refused(source.id)
         waiting = {guid: packages[guid] for guid in plan.held if guid not in kept}
         if plan.reason and waiting:
-            text = {
-                "incomplete": "The source was not read to its end: {n} missing records are kept",
-                "too many": "{n} records are missing at once: they are kept until a person decides",
-            }[plan.reason]
-            store.gather_errors(job.id, [text.format(n=len(waiting))])
-        held.release(source.id, work.tally.seen - work.tally.unwanted)
-        held.hold(source.id, job.id, waiting if plan.reason == "too many" else {}, plan.reason)
+            store.gather_errors(job.id, [KEPT[plan.reason].format(n=len(waiting))])
+        # What is deleted now waits no more than what came back.
+        held.release(source.id, (work.tally.seen - work.tally.unwanted) | (set(plan.guids) - kept))
+        asked = held.hold(source.id, job.id, waiting, plan.reason)
+        resuming.forget(source.id)
         gone = [store.Planned(guid, "delete", {}) for guid in plan.guids if guid not in kept]
         if work.resumed:
             there = store.planned_guids(job.id, [item.guid for item in gone])
@@ -225,7 +230,7 @@ class PoleHarvester(p.SingletonPlugin):
         ids = store.waiting_ids(job.id)
         runs.progress(
             job.id, work.tally, state=runs.WRITING, read_until=now(), missing=len(packages), whole=work.tally.whole(),
-            held=len(waiting), problem=problem, problem_detail=detail[:1000],
+            held=asked, problem=problem, problem_detail=detail[:1000],
         )  # fmt: skip
         model.Session.commit()
         runs.close(job.id)

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 #: A run deletes at most this share of a source's records, but always one (HARVEST.md E, rule 2).
 MAX_DELETED_SHARE = 0.10
+#: Runs in a row that miss a record without being trusted, until a person is asked: a source that always lists one id
+#: twice would else never lose anything here.
+MISSES = 3
 #: More bad records than this share of a run, and its absences cannot be trusted (rule 4).
 MAX_BAD_SHARE = 0.05
 
@@ -63,15 +66,15 @@ class Tally:
         self.same += 1
         return "same"
 
+    def read_through(self) -> bool:
+        """Was each page of the source read, whatever is to be thought of them?"""
+        return bool(self.seen) and not self.broken
+
     def whole(self) -> bool:
         """Was the source read from end to end, without a doubt?"""
         announced = len(self.totals) <= 1 and (not self.totals or self.totals == {self.records})
         return bool(
-            not self.broken
-            and self.seen
-            and not self.repeated
-            and announced
-            and self.bad <= MAX_BAD_SHARE * self.records
+            self.read_through() and not self.repeated and announced and self.bad <= MAX_BAD_SHARE * self.records
         )
 
 
@@ -82,7 +85,8 @@ class Deletions:
     Attributes:
         guids: those to delete now, sorted.
         held: those that are gone at the source but stay here until a person decides, sorted.
-        reason: why they are held: "" , "incomplete" or "too many".
+        reason: why they are held: "", "incomplete" (pages of the source were not read: nothing is known of them),
+            "doubtful" (the pages contradict themselves) or "too many".
     """
 
     guids: tuple[str, ...] = ()
@@ -112,7 +116,7 @@ def guarded(missing: Sequence[str], tally: Tally, known: int) -> Deletions:
     if not missing:
         return Deletions()
     if not tally.whole():
-        return Deletions(held=tuple(missing), reason="incomplete")
+        return Deletions(held=tuple(missing), reason="doubtful" if tally.read_through() else "incomplete")
     if len(missing) > max(1, int(MAX_DELETED_SHARE * known)):
         return Deletions(held=tuple(missing), reason="too many")
     return Deletions(guids=tuple(missing))

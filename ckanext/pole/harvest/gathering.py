@@ -8,13 +8,13 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ckan import model
 from ckanext.harvest.model import HarvestSource
 
-from ckanext.pole.harvest import objects, runs
+from ckanext.pole.harvest import objects, resuming, runs
 from ckanext.pole.harvest.changes import Deletions, Known, Tally, guarded
 from ckanext.pole.harvest.objects import Planned
 from ckanext.pole.harvest.records import BadRecord, Page, cross_key, digest, raw_digest
@@ -52,7 +52,7 @@ class Gathering:
         resumed: the job was cut before: some plans may be there.
     """
 
-    def __init__(self, harvester: PoleHarvester, source: Source, job: Any, resumed: bool) -> None:
+    def __init__(self, harvester: PoleHarvester, source: Source, job: Any = None, resumed: bool = False) -> None:
         self.harvester = harvester
         self.source = source
         self.job = job
@@ -60,6 +60,29 @@ class Gathering:
         self.tally = Tally()
         self.salt = salt(harvester, source)
         self._ranks: dict[str, tuple[int, str]] = {}
+        self._met: list[str] = []
+        self._aside: list[dict[str, Any]] = []
+
+    def go_on(self) -> Source:
+        """Take up what a run that was cut had read; gives the source with where to begin."""
+        resuming.forget(self.source.id, but=self.job.id)
+        if not self.resumed:
+            return self.source
+        self.tally, start = resuming.restored(self.job.id)
+        return replace(self.source, start=start)
+
+    def compare(self, page: Page) -> tuple[list[Planned], list[str]]:
+        """Compare a page with what is stored; nothing is written.
+
+        Returns:
+            The changes to make, and what is to be said of records that cannot be used.
+        """
+        self._met, self._aside = [], []
+        self.tally.pages += 1
+        if page.expected_total is not None:
+            self.tally.totals.add(page.expected_total)
+        errors: list[str] = []
+        return self._plans(page, errors), errors
 
     def take(self, page: Page) -> None:
         """Compare a page with what is stored, plan its changes, commit.
@@ -67,16 +90,16 @@ class Gathering:
         Raises:
             Stopped: a person asked for it.
         """
-        self.tally.pages += 1
-        if page.expected_total is not None:
-            self.tally.totals.add(page.expected_total)
-        errors: list[str] = []
-        plans = self._plans(page, errors)
+        plans, errors = self.compare(page)
         if self.resumed and plans:
             there = objects.planned_guids(self.job.id, [plan.guid for plan in plans])
             plans = [plan for plan in plans if plan.guid not in there]
         objects.add_objects(self.job, plans)
         objects.gather_errors(self.job.id, errors)
+        for record in self._aside:
+            runs.set_aside(self.source.id, self.job.id, **record)
+        if page.after:
+            resuming.note(self.job.id, self.source.id, self.tally, self._met, page.after)
         go_on = runs.progress(self.job.id, self.tally)
         model.Session.commit()
         if not go_on:
@@ -96,8 +119,8 @@ class Gathering:
                 # It is as bad as it was: not tried again, not forgotten.
                 self.tally.bad += 1
                 errors.append(f"{entry.guid}: {row.reason}")
-                again = {"digest": row.digest, "content": row.content}
-                runs.set_aside(self.source.id, self.job.id, entry.guid, row.reason, row.details, **again)
+                kept = {"reason": row.reason, "details": row.details, "digest": row.digest, "content": row.content}
+                self._aside.append({"guid": entry.guid, **kept})
             elif record := self._normalised(entry, errors):
                 fresh.append((entry, record, stored))
         return self._compared(fresh)
@@ -109,6 +132,7 @@ class Gathering:
             guid = ""
             try:
                 guid = self.harvester.identity(raw)
+                self._met.append(guid)
                 if not self.tally.meet(guid):
                     raise BadRecord("the source lists it twice")
                 if not self.harvester.wanted(raw, self.source):
@@ -181,7 +205,7 @@ class Gathering:
         key = guid or f"? {self.tally.records}"
         reason = "unreadable" if readable else "internal"
         said = str(error) if readable else type(error).__name__
-        runs.set_aside(self.source.id, self.job.id, key, reason, said, digest=seen)
+        self._aside.append({"guid": key, "reason": reason, "details": said, "digest": seen})
 
     def deletions(self) -> tuple[Deletions, dict[str, str]]:
         """What the run may delete, and the dataset of each."""

@@ -81,6 +81,18 @@ run = _table(
     sa.Index("pole_harvest_run_source", "source_id", "started"),
 )
 
+#: Pages that a run has read, where it can go on after one of them: the ids on it, and the counts up to it.
+page = _table(
+    "pole_harvest_page",
+    sa.Column("run_id", sa.UnicodeText, primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("source_id", sa.UnicodeText, nullable=False, index=True),
+    sa.Column("after", sa.UnicodeText, nullable=False),
+    sa.Column("guids", JSONB, nullable=False),
+    sa.Column("counts", JSONB, nullable=False),
+    _moment("at", nullable=False),
+)
+
 #: What a run changed in one dataset, field by field.
 change = _table(
     "pole_harvest_change",
@@ -123,6 +135,7 @@ deletion = _table(
     sa.Column("run_id", sa.UnicodeText, nullable=False),
     sa.Column("reason", sa.UnicodeText, nullable=False),
     sa.Column("state", sa.UnicodeText, nullable=False, server_default="held"),
+    sa.Column("misses", sa.Integer, nullable=False, default=1, server_default="1"),
     _text("decided_by"),
     _moment("decided"),
     _moment("created", nullable=False),

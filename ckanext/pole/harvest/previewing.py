@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from ckanext.pole.harvest import objects, options
@@ -26,6 +27,7 @@ def preview(harvester: Any, source: Source, limit: int = FIRST) -> dict[str, Any
         not be shown), mapped dataset and problem of each; `expected`: what the source announces; `problem`: why it
         could not be read, in both languages, or "".
     """
+    source = replace(source, rehearsal=True)
     found: list[dict[str, Any]] = []
     expected = None
     problem = ""

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 
 CODES = (
-    "unreadable", "invalid", "repeated", "not_written", "taken", "internal", "incomplete", "too many", "elsewhere",
-    "unusable_source", "stopped",
+    "unreadable", "invalid", "repeated", "not_written", "taken", "internal", "incomplete", "doubtful",
+    "too many", "elsewhere", "unusable_source", "stopped",
 )  # fmt: skip
 
 
@@ -20,6 +20,7 @@ def sentence(code: str) -> str:
         "taken": tk._("An id of the record belongs to another dataset"),
         "internal": tk._("Our own code failed on the record; the log says where"),
         "incomplete": tk._("The source was not read to its end"),
+        "doubtful": tk._("Missing several times from a list that does not add up"),
         "too many": tk._("Too many records are missing at once"),
         "elsewhere": tk._("Another source owns this dataset"),
         "unusable_source": tk._("The source as a whole cannot be used"),

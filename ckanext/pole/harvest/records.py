@@ -29,10 +29,13 @@ class Page:
     Attributes:
         records: the raw records, as the source gave them.
         expected_total: how many records the source says it has in all; None if it does not say.
+        after: where the page after this one begins, in the adapter's own words: a run that is cut goes on there; ""
+            where a reading cannot begin in the middle.
     """
 
     records: Sequence[Any]
     expected_total: int | None = None
+    after: str = ""
 
 
 @dataclass

@@ -23,12 +23,16 @@ class Source:
         url: the portal's address, without a final slash.
         owner_org: id of the organisation that receives the datasets.
         config: the source's settings, checked when they were saved.
+        start: where to begin reading, as a page's `after` said; "" for the first page.
+        rehearsal: nothing may be written, to the disk neither.
     """
 
     id: str
     url: str
     owner_org: str
     config: Mapping[str, Any] = field(default_factory=dict)
+    start: str = ""
+    rehearsal: bool = False
 
     @classmethod
     def of(cls, harvest_source: Any) -> Source:

@@ -57,15 +57,20 @@ def update(context: Context, package_id: str, record: dict[str, Any], source: So
     """
     package: Any = model.Session.get(model.Package, package_id)
     before = _shown(context, package_id)[1]
-    merged, paths = _merged(before, datasets.fresh(package_id, record, source), source, last)
-    changed = fields.difference(before, merged.dataset, paths)
-    if not changed and before["state"] == "active":
-        return Change("same", before, {}, paths, merged.kept)
-    action = "changed" if before["state"] == "active" else "restored"
-    _save(context, package, merged.dataset)
+    wanted = _compared(before, datasets.fresh(package_id, record, source), source, last)
+    if wanted.action == "same":
+        return wanted
+    _save(context, package, wanted.dataset)
     pair = _shown(context, package_id)
     _activity(context, package, pair[1])
-    return Change(action, pair[1], fields.difference(before, pair[1], paths), paths, merged.kept, pair)
+    found = fields.difference(before, pair[1], wanted.paths)
+    return Change(wanted.action, pair[1], found, wanted.paths, wanted.kept, pair)
+
+
+def foreseen(context: Context, package_id: str, record: dict[str, Any], source: Source, last: dict[str, str]) -> Change:
+    """What `update` would do; nothing is written."""
+    before = _shown(context, package_id)[1]
+    return _compared(before, datasets.fresh(package_id, record, source), source, last)
 
 
 def by_action(
@@ -94,30 +99,31 @@ def by_action(
             paths = list(fields.flat(wanted))
             return Change("new", shown, fields.difference({}, shown, paths), paths)
         before = _shown(context, package_id)[1]
-        merged, paths = _merged(before, datasets.fresh(package_id, record, source, files, opened), source, last)
-        changed = fields.difference(before, merged.dataset, paths)
-        if not changed and before["state"] == "active":
-            return Change("same", before, {}, paths, merged.kept)
+        wanted = _compared(before, datasets.fresh(package_id, record, source, files, opened), source, last)
+        if wanted.action == "same":
+            return wanted
         # Without `return_id_only`, CKAN 2.12 undoes an update whose commit is deferred.
-        tk.get_action("package_update")({**context, "return_id_only": True}, merged.dataset)  # type: ignore[typeddict-unknown-key]
+        tk.get_action("package_update")({**context, "return_id_only": True}, wanted.dataset)  # type: ignore[typeddict-unknown-key]
         _belongs(package_id, source.owner_org)
     model.Session.flush()
     package = model.Session.get(model.Package, package_id)
     shown = _shown(context, package_id)[1]
     _activity(context, package, shown)
-    action = "changed" if before["state"] == "active" else "restored"
-    return Change(action, shown, fields.difference(before, shown, paths), paths, merged.kept)
+    return Change(wanted.action, shown, fields.difference(before, shown, wanted.paths), wanted.paths, wanted.kept)
 
 
-def _merged(
-    before: dict[str, Any], incoming: dict[str, Any], source: Source, last: dict[str, str]
-) -> tuple[fields.Merged, list[str]]:
+def _compared(before: dict[str, Any], incoming: dict[str, Any], source: Source, last: dict[str, str]) -> Change:
+    """What is to be done to a dataset, and as what it should stand then."""
     fields.match_resources(before.get("resources") or [], incoming["resources"])
     merged = fields.merge(before, incoming, last)
     merged.dataset |= {"owner_org": source.owner_org, "state": "active"}
     ours = [path for path in fields.flat(incoming) if path.split(".")[0] not in fields.CURATED]
     gone = [path for path in last if path not in ours]
-    return merged, [*ours, *gone]
+    paths = [*ours, *gone]
+    changed, live = fields.difference(before, merged.dataset, paths), before["state"] == "active"
+    if live and not changed:
+        return Change("same", before, {}, paths, merged.kept)
+    return Change("changed" if live else "restored", merged.dataset, changed, paths, merged.kept)
 
 
 def _save(context: Context, package: Any, dataset: dict[str, Any]) -> None:

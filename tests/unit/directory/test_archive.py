@@ -15,8 +15,9 @@ from ckanext.pole.directory import hsds_tabular
 from ckanext.pole.directory.archive import Limits, Package
 from ckanext.pole.directory.build import Build
 from ckanext.pole.directory.csvrows import rows
-from ckanext.pole.directory.errors import DirectoryError
+from ckanext.pole.directory.errors import SENTENCES, DirectoryError
 from ckanext.pole.directory.sensitive import Rejected
+from ckanext.pole.translations import in_both
 
 SERVICES = "id,organization_id,name,status\ns1,o1,Repas à domicile,active\n"
 ORGANIZATIONS = "id,name,description\no1,Popote,Repas\n"
@@ -156,3 +157,10 @@ def test_contacts_are_never_opened() -> None:
     start = data.index(b"contacts.csv") + 12
     data[start : start + 8] = b"\xff" * 8
     assert list(hsds_tabular.read(bytes(data), "fr"))
+
+
+@pytest.mark.parametrize("code", sorted(SENTENCES))
+def test_each_reason_to_refuse_a_source_is_said_in_french_and_in_english(code):
+    french, english = in_both(SENTENCES[code]).split(" · ")
+    assert english == SENTENCES[code]
+    assert french != english

@@ -37,7 +37,7 @@ class ArcgisHarvester(PoleHarvester):
             answer = http.get_json(address, params={"limit": limit, "startindex": start + 1})
             return paging.listed(answer, "features", "numberMatched", address)
 
-        return paging.counted(read)
+        return paging.counted(read, source.start)
 
     def identity(self, raw: Any) -> str:
         """See `arcgis_mapping`."""

@@ -34,7 +34,7 @@ class CkanHarvester(PoleHarvester):
             result = answer.get("result") if isinstance(answer, dict) and answer.get("success") is True else None
             return paging.listed(result, "results", "count", address)
 
-        return paging.counted(read)
+        return paging.counted(read, source.start)
 
     def identity(self, raw: Any) -> str:
         """CKAN's id, which survives a change of name."""

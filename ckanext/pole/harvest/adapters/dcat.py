@@ -31,7 +31,7 @@ class DcatHarvester(PoleHarvester):
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
         """Follow the pages from one to the next."""
-        address, met = source.url, set()
+        address, met = source.start or source.url, set()
         while address:
             if address in met or len(met) >= MAX_PAGES:
                 raise BadBody("endless_pages", address)
@@ -46,8 +46,8 @@ class DcatHarvester(PoleHarvester):
                 raise BadBody("bad_rdf", address, detail=str(error)) from error
             if not rdf_documents.is_catalogue(graph):
                 raise BadBody("unexpected", address)
-            yield Page(list(rdf_documents.records(graph)), rdf_documents.total(graph))
             address = _next_page(graph, answer.url)
+            yield Page(list(rdf_documents.records(graph)), rdf_documents.total(graph), after=address)
 
     def identity(self, raw: Any) -> str:
         """See `dcat_mapping`; a URI needs no graph."""

@@ -46,12 +46,13 @@ class OpendatasoftHarvester(PoleHarvester):
                 opendatasoft_mapping.join(rows, asked(start, lang)[0], lang)
             return rows, total
 
-        first, total = read(0)
+        begin = int(source.start or 0)
+        first, total = read(begin)
         if total > WINDOW:
             for page in paging.document(http, f"{address}/exports/json", where=where, order_by="dataset_id"):
                 yield Page([opendatasoft_mapping.unwrapped(row) for row in page.records], total)
             return
-        yield from paging.counted(lambda start: (first, total) if start == 0 else read(start))
+        yield from paging.counted(lambda start: (first, total) if start == begin else read(start), source.start)
 
     def identity(self, raw: Any) -> str:
         """See `opendatasoft_mapping`."""

@@ -18,7 +18,7 @@ from ckanext.pole.http.problems import BadBody
 BATCH = 100
 
 
-def counted(read: Callable[[int], tuple[Sequence[Any], int]]) -> Iterator[Page]:
+def counted(read: Callable[[int], tuple[Sequence[Any], int]], begin: str = "") -> Iterator[Page]:
     """Ask page after page until the number of records announced at first is reached.
 
     A source whose number grows while it is read cannot keep us for ever: the base sees that it moved, and the next
@@ -26,12 +26,13 @@ def counted(read: Callable[[int], tuple[Sequence[Any], int]]) -> Iterator[Page]:
 
     Args:
         read: gives the records from an offset on (0 is the first), and how many there are in all.
+        begin: the offset that a reading which was cut goes on with.
     """
-    start, end = 0, None
+    start, end = int(begin or 0), None
     while end is None or start < end:
         records, total = read(start)
         end = total if end is None else end
-        yield Page(records, total)
+        yield Page(records, total, after=str(start + len(records)))
         if not records:
             # Fewer records than announced: the base sees that the run was not whole.
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -45,7 +46,9 @@ class SocrataHarvester(PoleHarvester):
                 scroll = socrata_mapping.identity(fields.mapping(records[-1]))
             return records, total
 
-        return paging.counted(read)
+        for page in paging.counted(read, source.start):
+            # A reading that scrolls begins at the first page only: its offsets are refused.
+            yield replace(page, after="") if scroll else page
 
     def identity(self, raw: Any) -> str:
         """See `socrata_mapping`."""
