@@ -53,6 +53,30 @@ def http_limits() -> dict[str, Any]:
     }
 
 
+def guard_proxies() -> int:
+    """How many proxies of ours stand before the portal."""
+    return tk.config["ckanext.pole.guard.proxies"]
+
+
+#: The doors at which tries are counted.
+LIMITED = ("login", "account", "reset", "reset_account", "register", "api")
+
+
+def guard_limit(door: str) -> str:
+    """How often one may try at a door, as `limits` writes it (`10/hour`); empty: as often as one likes."""
+    return tk.config[f"ckanext.pole.guard.limits.{door}"]
+
+
+def guard_embedders() -> list[str]:
+    """Who may show a preview in a frame."""
+    return list(tk.config["ckanext.pole.guard.embedders"])
+
+
+def guard_sources() -> list[str]:
+    """Other sites that pages may load from, each `directive=source`."""
+    return list(tk.config["ckanext.pole.guard.sources"])
+
+
 def scheduler_interval() -> int:
     """Seconds between two rounds of the scheduler."""
     return tk.config["ckanext.pole.scheduler.interval"]

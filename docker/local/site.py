@@ -97,7 +97,7 @@ def values(
         "datastore_read_url": databases.url(names.datastore, port, secrets, reader=True),
         "jobs_url": databases.url(names.jobs, port, secrets),
         "plugins": " ".join(plugins(layout) if loaded is None else loaded), "storage": storage,
-        "site_url": place.url, "internal_url": place.internal_url,
+        "site_url": place.url, "internal_url": place.internal_url, "proxies": 0,
         "xloader_token": secrets.get("xloader_token", "NOT_SET"),
     }
 

@@ -17,6 +17,7 @@ from importlib.resources import files
 from string import Template
 from typing import Any
 
+from ckanext.pole.guard import policy
 from ckanext.pole.watch import requests
 from ckanext.pole.watch.services import Health, ask_all
 
@@ -27,6 +28,11 @@ RETRY_AFTER = 30
 REMEMBERED = 1.0
 """Seconds that one look at the services serves for all: failures come in crowds."""
 _PAGE = Template(files(__package__ or "").joinpath("unavailable.html").read_text("utf-8"))
+#: The page needs nothing but its own style; its only script is none.
+_GUARDED = (
+    ("Content-Security-Policy", policy.content_policy(policy.inline(_PAGE.template))),
+    *policy.common(secure=False).items(),
+)
 _SAID = "Un service ne répond pas, réessayez dans un instant · a service does not answer, try again in a moment"
 
 Environ = dict[str, Any]
@@ -114,7 +120,7 @@ class Gate:
             kind, text = "application/json;charset=utf-8", json.dumps({"success": False, "error": error})
         else:
             kind, text = "text/html; charset=utf-8", _PAGE.substitute(request=escape(number))
-        more = [("Retry-After", str(RETRY_AFTER))]
+        more = [("Retry-After", str(RETRY_AFTER)), *_GUARDED]
         return _answer(start, "503 Service Unavailable", kind, text.encode(), number=number, more=more)
 
     def _health(self, path: str, start: Start, number: str) -> Iterable[bytes]:

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from ckanext.pole.guard import policy
 from ckanext.pole.watch.gate import Gate
 from ckanext.pole.watch.services import Health
 
@@ -59,6 +60,13 @@ def test_a_failure_with_a_service_away_is_a_503_in_both_languages_that_asks_to_c
     assert '<html lang="fr">' in page
     assert 'lang="en"' in page
     assert answer["headers"]["X-Request-ID"] in page
+
+
+def test_that_page_is_guarded_like_any_other_and_its_style_counts():
+    answer = ask(gate(inside("500 Internal Server Error"), AWAY))
+    style = answer["body"].decode().partition("<style>")[2].partition("</style>")[0]
+    assert answer["headers"]["X-Content-Type-Options"] == "nosniff"
+    assert f"style-src 'self' {policy.digest(style)};" in answer["headers"]["Content-Security-Policy"]
 
 
 def test_a_program_gets_the_same_in_ckans_form():

@@ -34,6 +34,16 @@
     select.addEventListener("change", function () { select.form.submit(); });
   });
 
+  /* A button that ticks a box, empties a field and moves to another. */
+  document.addEventListener("click", function (event) {
+    var button = event.target.closest("[data-pole-checks]");
+    if (!button) { return; }
+    var told = button.dataset;
+    document.getElementById(told.poleChecks).checked = true;
+    if (told.poleEmpties) { document.getElementById(told.poleEmpties).value = ""; }
+    document.getElementById(told.poleFocus).focus();
+  });
+
   /* CKAN's script adds handles without a name to lists that can be put in another order. */
   document.querySelectorAll("[data-pole-handles]").forEach(function (list) {
     var name = function () {

@@ -1,0 +1,84 @@
+"""What the guard says on every answer."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from flask import g
+from markupsafe import Markup
+
+from ckanext.pole import settings
+from ckanext.pole.guard import policy
+
+__all__ = ["pole_allow_inline", "pole_allow_style_attributes"]
+
+#: Files of the site itself; what they say of themselves is what their kind says.
+STATIC = ("static", "webassets.index")
+
+
+def pole_allow_inline(markup: Markup, starts: str) -> Markup:
+    """Let the inline code of one block of a template run, although data fills it in.
+
+    Args:
+        markup: the block, `super()`.
+        starts: what the code begins with in the template; no other code of the block runs. A style sheet that the
+            operator writes in the settings may begin with anything.
+
+    Returns:
+        The block as it is.
+    """
+    allowed: policy.Inline = g.setdefault("pole_inline", policy.Inline())
+    allowed.add(policy.inline(str(markup), starts))
+    return markup
+
+
+def pole_allow_style_attributes() -> str:
+    """Let a library that writes `style` attributes do so in this page; a style runs nothing."""
+    g.pole_style_attributes = True
+    return ""
+
+
+@cache
+def _trusted(folders: tuple[str, ...]) -> policy.Inline:
+    return policy.of_templates(folders)
+
+
+def trusted() -> policy.Inline:
+    """The inline code of all templates that this site may render; read once."""
+    return _trusted(tuple(str(folder) for folder in tk.config.get("computed_template_paths") or ()))
+
+
+def add_headers(response: Any) -> Any:
+    """Put the security headers on an answer of Flask's; one that a view has set itself stays.
+
+    Args:
+        response: the answer.
+    """
+    endpoint = tk.request.endpoint or ""
+    headers = policy.common(secure=tk.request.is_secure, secret_address=endpoint == "user.perform_reset")
+    if response.mimetype in ("text/html", "application/xhtml+xml"):
+        headers["Content-Security-Policy"] = _of_page(response, endpoint)
+        if not _may_be_embedded(endpoint):
+            headers["X-Frame-Options"] = "SAMEORIGIN"
+    elif endpoint not in STATIC:
+        headers["Content-Security-Policy"] = policy.DATA_POLICY
+    for name, value in headers.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def _may_be_embedded(endpoint: str) -> bool:
+    # A preview is made to be shown on other sites: CKAN's page gives the code for it.
+    return endpoint.endswith("_resource.view")
+
+
+def _of_page(response: Any, endpoint: str) -> str:
+    found = policy.Inline()
+    if response.is_sequence and not response.direct_passthrough:
+        found = policy.inline(response.get_data(as_text=True)).known(trusted())
+    found.add(g.get("pole_inline") or policy.Inline())
+    frames = settings.guard_embedders() if _may_be_embedded(endpoint) else ["'self'"]
+    more, attributes = policy.more_sources(settings.guard_sources()), bool(g.get("pole_style_attributes"))
+    return policy.content_policy(found, frames, more, style_attributes=attributes)

@@ -1,0 +1,161 @@
+"""The doors at which tries are counted: login, reset of a password, registration, the API.
+
+A login is counted thrice. At one account from one place: after five tries a wait that doubles. At one account from
+everywhere: when many places try, each gets one try before it waits; the owner, who knows the password, comes in at the
+first, so nobody can lock another one out. From one place at all accounts: a ceiling, against trying one password on
+everybody. Requests for access have their own limit, a person's a day (`ckanext.pole.access.requests_per_day`).
+
+Without Redis nothing can be counted. Reading goes on: a limit that is away for a while harms nobody. Where a password
+is tried or a letter is sent the door is shut and says so: an attacker who can stop Redis must not gain tries by it.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import lru_cache
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from flask import Response, g, jsonify, make_response
+from limits import RateLimitItem, parse
+
+from ckanext.pole import settings
+from ckanext.pole.guard import trying
+from ckanext.pole.guard.counting import Away, Counter
+
+log = logging.getLogger(__name__)
+
+RETRY_AFTER = 30
+"""Seconds that a visitor is asked to wait while nothing can be counted."""
+
+
+def check() -> Response | None:
+    """Before a request is answered: count it at its door.
+
+    Returns:
+        The refusal, if one has to wait; else nothing, and the request goes on.
+    """
+    request = tk.request
+    if _has_nul(request):
+        tk.abort(400)
+    door = _DOORS.get(request.endpoint or "")
+    if door is None or (request.method != "POST" and door is not _api):
+        return None
+    try:
+        seconds = door(trying.place(request.remote_addr))
+    except Away:
+        return None if door is _api else _refusal(503, RETRY_AFTER)
+    return _refusal(429, seconds) if seconds else None
+
+
+def _has_nul(request: Any) -> bool:
+    """A NUL character in the address or in a form: nobody types one, and PostgreSQL takes none, so CKAN would break."""
+    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
+        return True
+    return request.method == "POST" and any("\0" in text for pair in request.form.items(multi=True) for text in pair)
+
+
+def came_in(sender: Any, **_: Any) -> None:
+    """Somebody has logged in: the wrong tries before it do not count."""
+    if name := g.get("pole_trying"):
+        try:
+            counter().forget(name)
+        except Away:
+            log.info("Tries are not forgotten: Redis is away")
+
+
+def failed(sender: Any, **_: Any) -> None:
+    """A login has failed: it counts for the account and for the place."""
+    if not (words := g.get("pole_failing")):
+        return
+    account, place = words
+    try:
+        for limit, name in ((settings.guard_limit("account"), account), (settings.guard_limit("login"), place)):
+            if limit:
+                counter().hit(_parsed(limit), name)
+    except Away:
+        log.info("A failed login is not counted: Redis is away")
+
+
+def counter() -> Counter:
+    """Where tries are counted."""
+    return _counter(tk.config["ckan.redis.url"], f"pole:guard:{tk.config['ckan.site_id']}")
+
+
+@lru_cache(maxsize=2)
+def _counter(url: str, prefix: str) -> Counter:
+    return Counter(url, prefix)
+
+
+@lru_cache(maxsize=32)
+def _parsed(limit: str) -> RateLimitItem:
+    return parse(limit)
+
+
+def _key(*words: str) -> str:
+    return trying.key(tk.config["SECRET_KEY"], *words)
+
+
+def _login(place: str) -> int:
+    account = _account(tk.request.form.get("login", ""))
+    name, account_name, place_name = _key("login", account, place), _key("account", account), _key("place", place)
+    limit = settings.guard_limit("login")
+    if limit and (seconds := counter().full(_parsed(limit), place_name)):
+        return seconds
+    limit = settings.guard_limit("account")
+    attacked = bool(limit) and counter().full(_parsed(limit), account_name) > 0
+    if seconds := counter().try_at(name, trying.FREE_UNDER_ATTACK if attacked else trying.FREE):
+        return seconds
+    g.pole_trying, g.pole_failing = name, (account_name, place_name)
+    return 0
+
+
+def _account(typed: str) -> str:
+    """The account that somebody means: by its name or its address, it is one account."""
+    found = model.User.by_name(typed) or model.User.by_email(typed)
+    return found.id if found else typed.strip().casefold()[:200]
+
+
+def _reset(place: str) -> int:
+    account = _account(tk.request.form.get("user", ""))
+    return _window("reset", place) or _window("reset_account", account)
+
+
+def _register(place: str) -> int:
+    return _window("register", place)
+
+
+def _api(place: str) -> int:
+    person = tk.current_user
+    if person.is_authenticated and getattr(person, "sysadmin", False):
+        return 0
+    return _window("api", person.id if person.is_authenticated else place)
+
+
+def _window(door: str, whom: str) -> int:
+    limit = settings.guard_limit(door)
+    return counter().hit(_parsed(limit), _key(door, whom)) if limit else 0
+
+
+#: Flask's name of the view → how a try at it is counted.
+_DOORS = {
+    "user.login": _login, "user.request_reset": _reset, "user.perform_reset": _reset, "user.register": _register,
+    "api.action": _api,
+}  # fmt: skip
+
+
+def _refusal(status: int, seconds: int) -> Response:
+    words = {
+        429: tk._("Too many tries in a short time. Come back in {minutes} min."),
+        503: tk._("The portal cannot count tries now, so it lets nobody try. Come back in {minutes} min."),
+    }[status].format(minutes=-(-seconds // 60))
+    if (tk.request.endpoint or "").startswith("api."):
+        answer = jsonify(success=False, error={"__type": "Rate Limit Error", "message": words})
+    else:
+        page = {"code": status, "name": "", "content": words, "show_login_redirect_link": False}
+        answer = make_response(tk.render("error_document_template.html", page))
+    answer.status_code = status
+    answer.headers["Retry-After"] = str(seconds)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer

@@ -1,0 +1,59 @@
+"""CKAN's doors of the guard."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ckan.plugins as p
+import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
+from limits import parse
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from ckanext.pole import settings
+from ckanext.pole.guard import answering, doors, policy
+
+
+@tk.blanket.helpers({name: getattr(answering, name) for name in answering.__all__})
+class PoleGuardPlugin(p.SingletonPlugin):
+    """Headers, limits on trying, passwords, uploads, second factor."""
+
+    p.implements(p.IConfigurer)
+    p.implements(p.IConfigurable)
+    p.implements(p.IMiddleware, inherit=True)
+    p.implements(p.ISignal)
+
+    # IConfigurer
+
+    def update_config(self, config: CKANConfig) -> None:
+        """Add our templates; a site that is served by https never sends a cookie without it."""
+        tk.add_template_directory(config, "templates")
+        tk.add_resource("assets", "pole_guard")
+        if config.get("ckan.site_url", "").startswith("https:"):
+            config["SESSION_COOKIE_SECURE"] = config["REMEMBER_COOKIE_SECURE"] = True
+        config["REMEMBER_COOKIE_HTTPONLY"] = True
+
+    # IConfigurable
+
+    def configure(self, config: CKANConfig) -> None:
+        """Refuse to start with a source that no policy may name, or with a limit that says nothing."""
+        policy.more_sources(settings.guard_sources())
+        for door in settings.LIMITED:
+            if limit := settings.guard_limit(door):
+                parse(limit)
+
+    # IMiddleware
+
+    def make_middleware(self, app: Any, config: CKANConfig) -> Any:
+        """Believe our own proxies, and put the headers on what leaves."""
+        if proxies := settings.guard_proxies():
+            app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)
+        app.before_request(doors.check)
+        app.after_request(answering.add_headers)
+        return app
+
+    # ISignal
+
+    def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
+        """What became of a try at logging in."""
+        return {tk.signals.user_logged_in: [doors.came_in], tk.signals.failed_login: [doors.failed]}
