@@ -107,7 +107,7 @@ def _site(layout: Layout, place: Place, secrets: dict[str, Any], name: str, fold
     ini = folder / f"{name}.ini"
     site.write(layout, ini, site.values(
         layout, own, secrets, names, core=names.main, redis_db=redis, storage=storage, loaded=plugins
-    ))  # fmt: skip
+    ) | {"api_limit": "1000000/minute"})  # fmt: skip
     programs = layout.venv / "bin"
     return {
         "name": name, "ini": str(ini), "url": own.internal_url, "log": str(layout.log / f"bench-{name}.log"),
