@@ -79,6 +79,13 @@ class Source(BaseHTTPRequestHandler):
         except OSError:
             self.close_connection = True
 
+    def on_huge(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Length", str(10**15))
+        self.end_headers()
+        self.wfile.write(b"z" * 1000)
+        self.close_connection = True
+
     def on_cut(self) -> None:
         self.send_response(200)
         self.send_header("Content-Length", "1000000")

@@ -25,6 +25,14 @@ CROWD = 10
 EACH = 5
 
 
+@pytest.fixture(autouse=True)
+def pool(people, ckan_config):
+    """The pool of connections that a site has, and too few of them: CKAN's migrations leave an engine without one."""
+    from ckan import model
+
+    model.init_model(sa.engine_from_config(dict(ckan_config)))
+
+
 def crowd(act):
     """Each of the crowd tries a few times; gives how often it worked and how often it was refused."""
     start = Barrier(CROWD)

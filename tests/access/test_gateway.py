@@ -122,6 +122,7 @@ def test_the_persons_secrets_are_not_passed_on_and_the_credential_is(
         ("loop", 502, "too_many_redirects"),
         ("nowhere.csv", 502, "not_found"),
         ("silent", 504, "silent"),
+        ("huge", 502, "too_large"),
     ],
 )
 def test_a_source_that_leads_inside_or_fails_gives_a_clean_answer(

@@ -42,7 +42,8 @@ def pole_location_show(context: Context, data_dict: DataDict) -> dict[str, str]:
         ckan.plugins.toolkit.NotAuthorized: the person may not edit the dataset.
     """
     identity = tk.get_or_bust(data_dict, "id")
-    resource = model.Resource.get(identity) if isinstance(identity, str) else None
+    # Our database refuses a NUL in a text with an error, not with an empty answer.
+    resource = model.Resource.get(identity) if isinstance(identity, str) and "\0" not in identity else None
     if resource is None or resource.state == model.State.DELETED:
         raise tk.ObjectNotFound(tk._("Resource was not found."))
     tk.check_access("pole_location_show", context, {"id": resource.id})

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+from ckan import model
 from ckan.logic import validate
 from ckan.types import Context, DataDict
 
-from ckanext.pole.access import dictize, ledger, notices, queries, schema, states
-from ckanext.pole.access.acting import act, actor, load, lock, lock_on_policy, next_state, organisation, refusal
+from ckanext.pole.access import dictize, ledger, notices, pairs, queries, schema, states
+from ckanext.pole.access.acting import (
+    act,
+    actor,
+    load,
+    lock,
+    lock_on_policy,
+    next_state,
+    organisation,
+    reader,
+    refusal,
+)
 from ckanext.pole.access.actions.policies import current_terms
 from ckanext.pole.access.model import Agreement, Policy, new_id, now
-from ckanext.pole.access.standing import Standing
 
 __all__ = [
     "pole_agreement_create",
@@ -52,7 +61,7 @@ def pole_agreement_create(context: Context, data_dict: DataDict) -> dict[str, An
             raise refusal("org_id", tk._("This organisation has an agreement already: renew it"))
         draft = _draft(context, policy, partner, data_dict, data_dict.get("valid_from") or moment)
         session.add(draft)
-        _record("agreement.create", draft, context, session)
+        _record("agreement.create", draft, context)
     return _shown(draft, context)
 
 
@@ -64,16 +73,15 @@ def pole_agreement_update(context: Context, data_dict: DataDict) -> dict[str, An
         context: CKAN's.
         data_dict: `id`, and any of `valid_from`, `valid_until`, `document_ref`.
     """
-    tk.check_access("pole_agreement_update", context, data_dict)
-    with act(context) as session:
-        _, draft = lock_on_policy(Agreement, data_dict["id"])
-        draft.state = next_state(states.AGREEMENT, draft.state, "update")
+
+    def change(policy: Policy, draft: Agreement) -> Iterator[Agreement]:
         for name in ("valid_from", "valid_until", "document_ref"):
             if name in data_dict:
                 setattr(draft, name, data_dict[name])
-        _check_dates(draft.valid_from, draft.valid_until)
-        _record("agreement.update", draft, context, session)
-    return _shown(draft, context)
+        pairs.check_dates(draft.valid_from, draft.valid_until)
+        yield draft
+
+    return _say("update", context, data_dict, change)
 
 
 @validate(schema.one)
@@ -84,16 +92,14 @@ def pole_agreement_propose(context: Context, data_dict: DataDict) -> dict[str, A
         context: CKAN's.
         data_dict: `id`.
     """
-    tk.check_access("pole_agreement_propose", context, data_dict)
-    with act(context) as session:
-        policy, agreement = lock_on_policy(Agreement, data_dict["id"])
-        agreement.state = next_state(states.AGREEMENT, agreement.state, "propose")
-        _check_open(policy)
-        _check_dates(agreement.valid_from, agreement.valid_until)
+
+    def change(policy: Policy, agreement: Agreement) -> Iterator[Agreement]:
+        pairs.check_open(policy)
+        pairs.check_dates(agreement.valid_from, agreement.valid_until)
         agreement.proposed_by, agreement.proposed_at = actor(context).user_id, now()
-        _record("agreement.propose", agreement, context, session)
-    notices.tell("agreement_proposed", agreement.id)
-    return _shown(agreement, context)
+        yield agreement
+
+    return _say("propose", context, data_dict, change)
 
 
 @validate(schema.agreement_sign)
@@ -104,23 +110,20 @@ def pole_agreement_sign(context: Context, data_dict: DataDict) -> dict[str, Any]
         context: CKAN's.
         data_dict: `id`, `lang` the terms were read in, and `terms_sha256` of the text that was read.
     """
-    tk.check_access("pole_agreement_sign", context, data_dict)
-    with act(context) as session:
-        policy, agreement = lock_on_policy(Agreement, data_dict["id"])
-        signed = next_state(states.AGREEMENT, agreement.state, "sign")
-        _check_open(policy)
-        _check_dates(agreement.valid_from, agreement.valid_until)
+
+    def change(policy: Policy, agreement: Agreement) -> Iterator[Agreement]:
+        pairs.check_open(policy)
+        pairs.check_dates(agreement.valid_from, agreement.valid_until)
         terms = current_terms(policy)
         if data_dict["terms_sha256"] and data_dict["terms_sha256"] != terms.sha256:
             raise refusal("terms_sha256", tk._("The conditions changed meanwhile: read them again"))
-        _make_room(agreement, session)
-        agreement.state = signed
+        pairs.make_room(agreement)
         agreement.terms_version, agreement.terms_sha256 = terms.version, terms.sha256
         agreement.signed_by, agreement.signed_at = actor(context).user_id, now()
         agreement.signed_lang = data_dict["lang"]
-        _record("agreement.sign", agreement, context, session)
-    notices.tell("agreement_signed", agreement.id)
-    return _shown(agreement, context)
+        yield agreement
+
+    return _say("sign", context, data_dict, change)
 
 
 @validate(schema.with_reason)
@@ -131,15 +134,13 @@ def pole_agreement_suspend(context: Context, data_dict: DataDict) -> dict[str, A
         context: CKAN's.
         data_dict: `id`, `reason`.
     """
-    tk.check_access("pole_agreement_suspend", context, data_dict)
-    with act(context) as session:
-        _, agreement = lock_on_policy(Agreement, data_dict["id"])
-        next_state(states.AGREEMENT, agreement.state, "suspend")
-        for row in _with_renewals(agreement, ("active",)):
-            row.state, row.suspended_reason = "suspended", data_dict["reason"]
-            _record("agreement.suspend", row, context, session)
-    notices.tell("agreement_suspended", agreement.id)
-    return _shown(agreement, context)
+
+    def change(policy: Policy, agreement: Agreement) -> Iterator[Agreement]:
+        for row in pairs.with_renewals(agreement, ("active",)):
+            row.suspended_reason = data_dict["reason"]
+            yield row
+
+    return _say("suspend", context, data_dict, change)
 
 
 @validate(schema.one)
@@ -150,15 +151,13 @@ def pole_agreement_resume(context: Context, data_dict: DataDict) -> dict[str, An
         context: CKAN's.
         data_dict: `id`.
     """
-    tk.check_access("pole_agreement_resume", context, data_dict)
-    with act(context) as session:
-        _, agreement = lock_on_policy(Agreement, data_dict["id"])
-        next_state(states.AGREEMENT, agreement.state, "resume")
-        for row in _with_renewals(agreement, ("suspended",)):
-            row.state, row.suspended_reason = "active", ""
-            _record("agreement.resume", row, context, session)
-    notices.tell("agreement_resumed", agreement.id)
-    return _shown(agreement, context)
+
+    def change(policy: Policy, agreement: Agreement) -> Iterator[Agreement]:
+        for row in pairs.with_renewals(agreement, ("suspended",)):
+            row.suspended_reason = ""
+            yield row
+
+    return _say("resume", context, data_dict, change)
 
 
 @validate(schema.with_reason)
@@ -169,22 +168,15 @@ def pole_agreement_terminate(context: Context, data_dict: DataDict) -> dict[str,
         context: CKAN's.
         data_dict: `id`, `reason`.
     """
-    tk.check_access("pole_agreement_terminate", context, data_dict)
-    with act(context) as session:
-        _, agreement = lock_on_policy(Agreement, data_dict["id"])
-        next_state(states.AGREEMENT, agreement.state, "terminate")
-        ended = _with_renewals(agreement, (*states.IN_PREPARATION, *states.SIGNED))
+
+    def change(policy: Policy, agreement: Agreement) -> Iterator[Agreement]:
+        ended = pairs.with_renewals(agreement, (*states.IN_PREPARATION, *states.SIGNED))
         for row in ended:
-            row.state, row.terminated_reason = "terminated", data_dict["reason"]
-            _record("agreement.terminate", row, context, session)
-        session.flush()
-        # What a renewal had followed stands alone again, until its own end.
-        gone = {row.id for row in ended}
-        for row in queries.of_pair(agreement.policy_id, agreement.org_id):
-            if row.superseded_by in gone and row.id not in gone:
-                row.superseded_by = None
-    notices.tell("agreement_terminated", agreement.id)
-    return _shown(agreement, context)
+            row.terminated_reason = data_dict["reason"]
+            yield row
+        pairs.set_free(agreement, {row.id for row in ended})
+
+    return _say("terminate", context, data_dict, change)
 
 
 @validate(schema.agreement_renew)
@@ -208,7 +200,7 @@ def pole_agreement_renew(context: Context, data_dict: DataDict) -> dict[str, Any
         draft = _draft(context, policy, old.org_id, data_dict, since)
         draft.renews = old.id
         session.add(draft)
-        _record("agreement.renew", draft, context, session)
+        _record("agreement.renew", draft, context)
     return _shown(draft, context)
 
 
@@ -239,17 +231,49 @@ def pole_agreement_list(context: Context, data_dict: DataDict) -> list[dict[str,
     tk.check_access("pole_agreement_list", context, data_dict)
     for name in ("org_id", "owner_org"):
         data_dict[name] = data_dict[name] and organisation(data_dict[name], name).id
-    person = actor(context)
-    if context.get("ignore_auth"):
-        person = _everybody(person)
+    person = reader(context)
     return dictize.agreements(queries.agreements(person, data_dict, now()), person)
 
 
+#: Verb → the letter that leaves.
+_LETTERS = {
+    "propose": "agreement_proposed",
+    "sign": "agreement_signed",
+    "suspend": "agreement_suspended",
+    "resume": "agreement_resumed",
+    "terminate": "agreement_terminated",
+}
+
+
+def _say(
+    verb: str, context: Context, data_dict: DataDict, change: Callable[[Policy, Agreement], Iterable[Agreement]]
+) -> dict[str, Any]:
+    """Say a verb on an agreement: check, lock, change, record, tell.
+
+    Args:
+        verb: of `states.AGREEMENT`.
+        context: CKAN's.
+        data_dict: with the agreement's `id`.
+        change: yields each agreement that the verb is said of, itself first or others with it; each is written, in its
+            new state, before the next one is asked for.
+    """
+    tk.check_access(f"pole_agreement_{verb}", context, data_dict)
+    with act(context):
+        policy, agreement = lock_on_policy(Agreement, data_dict["id"])
+        after = next_state(states.AGREEMENT, agreement.state, verb)
+        for row in change(policy, agreement):
+            row.state = after
+            _record(f"agreement.{verb}", row, context)
+    if verb in _LETTERS:
+        notices.tell(_LETTERS[verb], agreement.id)
+    return _shown(agreement, context)
+
+
 def _draft(context: Context, policy: Policy, org_id: str, data: DataDict, since: datetime) -> Agreement:
-    _check_open(policy)
+    pairs.check_open(policy)
     if org_id == policy.owner_org:
         raise refusal("org_id", tk._("An organisation makes no agreement with itself"))
-    _check_dates(since, data["valid_until"])
+    pairs.check_dates(since, data["valid_until"])
     return Agreement(
         id=new_id(), policy_id=policy.id, org_id=org_id, state="draft", valid_from=since,
         valid_until=data["valid_until"], terms_version=policy.terms_version,
@@ -258,57 +282,13 @@ def _draft(context: Context, policy: Policy, org_id: str, data: DataDict, since:
     )  # fmt: skip
 
 
-def _check_dates(since: datetime, until: datetime) -> None:
-    if until <= since:
-        raise refusal("valid_until", tk._("The end comes before the beginning"))
-    if until <= now():
-        raise refusal("valid_until", tk._("The end is past"))
-
-
-def _check_open(policy: Policy) -> None:
-    if policy.state == "retired":
-        raise refusal("policy_id", tk._("This policy is retired: make a new one"))
-
-
-def _make_room(agreement: Agreement, session: Any) -> None:
-    """The one that is renewed, and those that have ended, make way; another one that counts does not."""
-    moment = now()
-    for row in queries.signed_of_pair(agreement.policy_id, agreement.org_id):
-        if row.id == agreement.id:
-            continue
-        if row.state == "suspended" and row.valid_until > moment:
-            raise refusal("state", tk._("The present agreement is suspended: it has to be resumed or ended first"))
-        if row.id != agreement.renews and row.valid_until > moment:
-            raise refusal("state", tk._("This organisation has an agreement already: renew it"))
-        row.superseded_by = agreement.id
-    session.flush()
-
-
-def _with_renewals(agreement: Agreement, wanted: Iterable[str]) -> list[Agreement]:
-    """The agreement and those that follow it, of some states; the first one whatever its state."""
-    rows = {row.id: row for row in queries.of_pair(agreement.policy_id, agreement.org_id)}
-    line, found = {agreement.id}, [agreement]
-    for row in sorted(rows.values(), key=lambda row: row.created):
-        if row.renews in line and row.id not in line:
-            line.add(row.id)
-            if row.state in wanted:
-                found.append(row)
-    return found
-
-
-def _everybody(person: Standing) -> Standing:
-    """Someone from whom nothing is kept: what `ignore_auth` asks for."""
-    return replace(person, sysadmin=True)
-
-
 def _shown(agreement: Agreement, context: Context) -> dict[str, Any]:
-    person = actor(context)
-    return dictize.agreements([agreement], _everybody(person) if context.get("ignore_auth") else person)[0]
+    return dictize.agreements([agreement], reader(context))[0]
 
 
-def _record(event: str, agreement: Agreement, context: Context, session: Any) -> None:
-    session.flush()
+def _record(event: str, agreement: Agreement, context: Context) -> None:
+    model.Session.flush()
     ledger.record(
-        event, session=session, user_id=actor(context).user_id, org_id=agreement.org_id,
+        event, session=model.Session, user_id=actor(context).user_id, org_id=agreement.org_id,
         policy_id=agreement.policy_id, agreement_id=agreement.id,
     )  # fmt: skip

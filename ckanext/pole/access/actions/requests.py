@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +13,17 @@ from ckan.types import Context, DataDict
 
 from ckanext.pole import settings
 from ckanext.pole.access import dictize, ledger, notices, queries, schema, states
-from ckanext.pole.access.acting import act, actor, load, lock, lock_on_policy, next_state, organisation, refusal
+from ckanext.pole.access.acting import (
+    act,
+    actor,
+    load,
+    lock,
+    lock_on_policy,
+    next_state,
+    organisation,
+    reader,
+    refusal,
+)
 from ckanext.pole.access.decision import live
 from ckanext.pole.access.model import AccessRequest, Policy, new_id, now
 from ckanext.pole.access.standing import OnPolicy
@@ -173,9 +182,8 @@ def pole_access_request_list(context: Context, data_dict: DataDict) -> list[dict
         data_dict["user_id"] = person.user_id
     for name in ("owner_org", "org_id"):
         data_dict[name] = data_dict[name] and organisation(data_dict[name], name).id
-    if context.get("ignore_auth"):
-        person = replace(person, sysadmin=True)
-    elif not person.user_id:
+    person = reader(context)
+    if not person.user_id and not person.sysadmin:
         return []
     return dictize.requests(queries.requests(person, data_dict), person)
 
