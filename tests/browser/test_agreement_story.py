@@ -8,12 +8,14 @@ from __future__ import annotations
 import time
 import uuid
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 pytestmark = pytest.mark.browser
 
+SHEETS = Path(__file__).resolve().parents[2] / ".local" / "screenshots"
 ACCOUNTS = ("david-centraide", "esther-alimentation", "farid-alimentation")
 SECRET = "canari-de-l-entente"
 #: Calls an action as the page's own reader: the session's cookie, and CKAN's CSRF token from the page.
@@ -25,6 +27,29 @@ ACT = """async ([action, data]) => {
   });
   return [answer.status, await answer.json()];
 }"""
+
+
+#: Deposits a file, as the form does.
+DEPOSIT = """async ([dataset, text]) => {
+  const token = document.querySelector('meta[name=_csrf_token], meta[name=csrf_token]')?.content
+    ?? document.querySelector('input[name=_csrf_token]')?.value;
+  const form = new FormData();
+  form.append('package_id', dataset);
+  form.append('format', 'CSV');
+  form.append('name_translated', JSON.stringify({fr: 'Fichier'}));
+  form.append('upload', new Blob([text], {type: 'text/csv'}), 'fichier.csv');
+  const answer = await fetch('/api/3/action/resource_create', {
+    method: 'POST', headers: {'X-CSRFToken': token}, body: form,
+  });
+  return [answer.status, await answer.json()];
+}"""
+
+
+def deposit(reader: Any, dataset: str, text: str) -> Any:
+    """A resource with a file of our own."""
+    status, answer = reader.page.evaluate(DEPOSIT, [dataset, text])
+    assert status == 200, answer
+    return answer["result"]
 
 
 def act(reader: Any, action: str, **data: Any) -> Any:
@@ -91,12 +116,14 @@ def test_from_the_policy_to_the_renewal(site, people):
         resource={"package_id": dataset["id"], "name_translated": {"fr": "Tableau"}, "format": "CSV"},
     )["resource_id"]  # fmt: skip
     path = f"/dataset/{dataset['name']}"
-    file = f"/datastore/dump/{table}"
+    deposited = deposit(david, dataset["id"], f"mot\n{SECRET}\n")["id"]
+    file = f"{path}/resource/{deposited}/download/fichier.csv"
+    dump = f"/datastore/dump/{table}"
     call = f"/api/3/action/datastore_search?resource_id={table}"
 
     def reads() -> list[bool]:
-        """Whether Farid gets the file and the table."""
-        answers = [farid.page.request.get(site.url + where, max_redirects=0) for where in (file, call)]
+        """Whether Farid gets the file, the table as a file, and the table by the API."""
+        answers = [farid.page.request.get(site.url + where, max_redirects=0) for where in (file, dump, call)]
         return [answer.status == 200 and SECRET in answer.text() for answer in answers]
 
     def reason() -> str:
@@ -104,7 +131,7 @@ def test_from_the_policy_to_the_renewal(site, people):
         return farid.page.locator("#access").get_attribute("data-code") or ""
 
     try:
-        assert reads() == [False, False]
+        assert reads() == [False, False, False]
         assert reason() == "agreement_required"
         quiet(farid, "dataset-refused")
 
@@ -127,23 +154,24 @@ def test_from_the_policy_to_the_renewal(site, people):
         press(farid, "#access .btn")
         farid.page.check("#field-read")
         press(farid, ".form-actions button")
-        assert reads() == [True, True]
+        assert reads() == [True, True, True]
 
         # Suspended: refused with the reason. Resumed: read again.
         david.open(f"{home}/suspend")
         david.page.fill("#field-reason", "Vérification en cours.")
         press(david, ".form-actions button")
-        assert reads() == [False, False]
+        assert reads() == [False, False, False]
         assert reason() == "agreement_suspended"
         david.open(f"{home}/resume")
         press(david, ".form-actions button")
-        assert reads() == [True, True]
+        assert reads() == [True, True, True]
 
         # Expired: refused on the next request, nobody having done anything.
         assert datetime.now(timezone.utc) < end, "this machine is too slow for the story"
         quiet(esther, "agreement")
+        assert_prints_whole(esther)
         time.sleep(max(0.0, (end - datetime.now(timezone.utc)).total_seconds()) + 0.2)
-        assert reads() == [False, False]
+        assert reads() == [False, False, False]
         assert reason() == "agreement_expired"
 
         # Renewed: proposed, signed, read again.
@@ -159,7 +187,7 @@ def test_from_the_policy_to_the_renewal(site, people):
         quiet(esther, "sign")
         esther.page.check("#field-read")
         press(esther, ".form-actions button")
-        assert reads() == [True, True]
+        assert reads() == [True, True, True]
         farid.open(path)
         assert farid.page.locator("#access .btn").count() == 0
 
@@ -171,6 +199,21 @@ def test_from_the_policy_to_the_renewal(site, people):
     finally:
         david.open("/access/mine")
         act(david, "package_delete", id=dataset["id"])
+
+
+def assert_prints_whole(reader: Any) -> None:
+    """On paper: the agreement, its terms and its signature; nothing to click."""
+    reader.page.emulate_media(media="print")
+    try:
+        for shown in ("h1", ".pole-terms", ".pole-facts", "text=Esther"):
+            assert reader.page.locator(shown).first.is_visible(), shown
+        for hidden in ("header", "footer", "nav", ".pole-noprint", ".btn"):
+            assert not any(found.is_visible() for found in reader.page.locator(hidden).all()), hidden
+        SHEETS.mkdir(parents=True, exist_ok=True)
+        sheet = reader.page.pdf(path=str(SHEETS / "access-agreement.pdf"), format="Letter")
+        assert sheet.startswith(b"%PDF")
+    finally:
+        reader.page.emulate_media(media="screen")
 
 
 def test_a_person_asks_by_a_plain_form(site, visit):
