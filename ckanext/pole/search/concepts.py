@@ -59,6 +59,8 @@ class Phrases:
         for phrase, names in self._by_first.get(compact[at][1].key, ()):
             if len(phrase) < size or len(phrase) > len(compact) - at:
                 continue
+            if len(phrase) > 1 and phrase[1].key != compact[at + 1][1].key:
+                continue  # most of the phrases that begin alike end here
             if all(words.alike(compact[at + i][1], token) for i, token in enumerate(phrase)):
                 size, ids = len(phrase), ids | names
         return Match(compact[at][0], compact[at + size - 1][0] + 1, frozenset(ids), size) if size else None

@@ -9,7 +9,7 @@ import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 from ckanext.pole.bilingual.vocabularies import read
 
@@ -22,6 +22,8 @@ GLUE = frozenset(
     ]
 )  # fmt: skip
 
+#: Words that are remembered: a text has few that the texts before it had not.
+KNOWN = 20_000
 _TYPOGRAPHY = str.maketrans(
     {"’": "'", "ʼ": "'", "‘": "'", "‐": "-", "‑": "-", "‒": "-", "–": "-", "—": "-", "\u00a0": " ", "\u202f": " ",
      "œ": "oe", "Œ": "OE", "æ": "ae", "Æ": "AE"}
@@ -55,7 +57,7 @@ class Token:
     joined: bool = False
     elided: bool = False
 
-    @property
+    @cached_property
     def accented(self) -> bool:
         """Whether it is written with accents."""
         return fold(self.text) != self.text
@@ -69,6 +71,8 @@ def tidy(text: str) -> str:
 
 def fold(text: str) -> str:
     """Without accents."""
+    if text.isascii():
+        return text
     return "".join(char for char in unicodedata.normalize("NFKD", text) if not unicodedata.combining(char))
 
 
@@ -83,14 +87,20 @@ def tokens(text: str) -> list[Token]:
     found: list[Token] = []
     end = -1
     for match in _TOKEN.finditer(text):
-        bare = _ELIDED.sub("", match[0])
-        word = _POSSESSIVE.sub("", bare)
         joined = bool(found) and match.start() == end + 1 and text[end] == "-"
-        found.append(Token(word, reduce(word), joined, bare != match[0]))
+        found.append(_token(match[0], joined))
         end = match.end()
     return found
 
 
+@lru_cache(maxsize=KNOWN)
+def _token(word: str, joined: bool) -> Token:
+    bare = _ELIDED.sub("", word)
+    kept = _POSSESSIVE.sub("", bare)
+    return Token(kept, reduce(kept), joined, bare != word)
+
+
+@lru_cache(maxsize=KNOWN)
 def alike(token: Token, other: Token) -> bool:
     """Whether two words are the same but for number and gender.
 
