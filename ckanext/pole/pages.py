@@ -53,7 +53,7 @@ def pole_tier(code: str | None) -> Any:
 def pole_group_show(group: Mapping[str, Any] | None, field: str = "title") -> values.Shown:
     """A text of an organisation or a theme in the page's language.
 
-    Lists carry only the core fields of a group: the texts of all are read once a request.
+    Lists carry only the core fields of a group: what else it has is read by `_group_texts`.
 
     Args:
         group: what CKAN gives, of which `name` is enough.
@@ -64,7 +64,7 @@ def pole_group_show(group: Mapping[str, Any] | None, field: str = "title") -> va
     name = str(group.get("name", ""))
     shown = pole_show(group, field) if group.get(f"{field}_translated") else None
     if not shown or not shown.text:
-        stored = _group_texts().get(name, {}).get(field)
+        stored = _group_texts(name).get(field)
         shown = pole_show({**group, f"{field}_translated": stored}, field)
     return shown if shown.text or field != "title" else values.Shown(name, shown.lang)
 
@@ -262,21 +262,30 @@ def _varied(latest: list[dict[str, Any]], organizations: Mapping[str, int]) -> l
     return sorted(mixed, key=lambda dataset: dataset["metadata_modified"], reverse=True)
 
 
-def _group_texts() -> dict[str, dict[str, values.Text]]:
-    """Name → title and description of every active organisation and theme, read once a request."""
-    texts = g.get("pole_group_texts")
-    if texts is None:
-        columns = (model.Group.name, model.Group.title, model.Group.extras)  # pyright: ignore[reportAttributeAccessIssue]
-        rows = model.Session.query(*columns).filter(model.Group.state == model.State.ACTIVE)
-        texts = {
-            name: {
-                "title": _text(extras, "title") or {"fr": title or name},
-                "description": _text(extras, "description"),
-            }
-            for name, title, extras in rows
-        }
-        g.pole_group_texts = texts
-    return texts
+#: A page about one dataset or partner names one or two of them; one that asks for more is a list.
+_FEW = 2
+
+
+def _group_texts(name: str) -> dict[str, values.Text]:
+    """Title and description of an active organisation or theme; those of many are read by one statement a request."""
+    known: dict[str, Any] = g.setdefault("pole_group_texts", {})
+    if name not in known and not g.get("pole_group_all"):
+        g.pole_group_all = len(known) >= _FEW
+        rows = _group_rows() if g.pole_group_all else _group_rows(name)
+        known.update({row.name: row for row in rows if row.name not in known})
+    found = known.get(name)
+    if found is None:
+        known[name] = found = {}
+    if not isinstance(found, dict):
+        title = _text(found.extras, "title") or {"fr": found.title or name}
+        known[name] = found = {"title": title, "description": _text(found.extras, "description")}
+    return found
+
+
+def _group_rows(name: str = "") -> Iterable[Any]:
+    columns = (model.Group.name, model.Group.title, model.Group.extras)  # pyright: ignore[reportAttributeAccessIssue]
+    rows = model.Session.query(*columns).filter(model.Group.state == model.State.ACTIVE)
+    return rows.filter(model.Group.name == name) if name else rows
 
 
 def _text(extras: Mapping[str, Any] | None, field: str) -> values.Text:
