@@ -88,8 +88,13 @@ class Site:
         from ckan.lib import search
 
         began = time.perf_counter()
-        search.rebuild(clear=True, quiet=True, defer_commit=True)
-        search.commit()
+        if self.pole:
+            from ckanext.pole.search import rebuilding
+
+            rebuilding.rebuild()
+        else:
+            search.rebuild(clear=True, quiet=True, defer_commit=True)
+            search.commit()
         return {"seconds": time.perf_counter() - began}
 
     def shown(self, name: str) -> dict[str, Any]:

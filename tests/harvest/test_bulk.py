@@ -12,8 +12,9 @@ from ckan.lib import search
 from ckan.lib.search.common import make_connection
 from ckan.tests import factories
 
-from ckanext.pole.harvest import bulk, datasets, documents
+from ckanext.pole.harvest import bulk, datasets
 from ckanext.pole.harvest.records import resource_id
+from ckanext.pole.search import documents
 
 #: What two datasets made one after the other cannot share, and Solr's own.
 OF_ITS_OWN = {"id", "name", "metadata_created", "metadata_modified", "package_id", "created"}

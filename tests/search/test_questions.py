@@ -31,9 +31,9 @@ vanilla = _beside("vanilla")
 SETS = ("questions_fr.yaml", "questions_cross.yaml", "questions_noise.yaml")
 #: What the search has to reach on the whole of a set.
 FRENCH, CROSS = 0.97, 0.85
-#: Slower than vanilla CKAN by a twentieth at most is the aim, which only a quiet machine can show. Beside the rest of
-#: the suite this is a guard against falling back by half.
-SLOWER = 1.5
+#: Slower than vanilla CKAN by a twentieth at most is the aim, which `./dev bench` measures over HTTP. Here the
+#: processor's own clock counts, so that what runs beside the test does not: a guard against falling back by a fifth.
+SLOWER = 1.20
 #: Words that many datasets hold, whoever asks.
 COMMON = ["aide", "enfants", "logements", "personnes", "familles"]
 FACETS = ["organization", "groups", "tags", "res_format", "license_id"]
@@ -51,13 +51,13 @@ def measured(application):
 
 
 def seconds():
-    """Median time of a search by nobody in particular, with five facets; as many results for us as for CKAN."""
+    """Median of the processor's time for a search by nobody in particular, with five facets and as many results."""
     taken = []
     for question in COMMON * 10:
         asked = {"q": question, "rows": 5, "facet.field": FACETS}
-        begun = time.perf_counter()
+        begun = time.thread_time()
         found = tk.get_action("package_search")({"user": ""}, asked)
-        taken.append(time.perf_counter() - begun)
+        taken.append(time.thread_time() - begun)
         assert len(found["results"]) == 5, question
     model.Session.remove()
     return statistics.median(taken)

@@ -26,8 +26,8 @@ from ckan.logic.schema import default_show_package_schema
 from ckan.model.resource import CORE_RESOURCE_COLUMNS
 from ckan.types import Context
 
-from ckanext.pole.harvest import documents
 from ckanext.pole.harvest.model import new_id
+from ckanext.pole.search import documents
 
 log = logging.getLogger(__name__)
 

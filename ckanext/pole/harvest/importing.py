@@ -18,11 +18,12 @@ from ckan import model
 from ckanext.harvest.model import HarvestJob, HarvestObject
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
-from ckanext.pole.harvest import bulk, datasets, documents, fields, indexing, objects, runs, updating
+from ckanext.pole.harvest import bulk, datasets, fields, indexing, objects, runs, updating
 from ckanext.pole.harvest.model import now
 from ckanext.pole.harvest.objects import Planned
 from ckanext.pole.harvest.records import BadRecord, dataset_id
 from ckanext.pole.harvest.source import Source
+from ckanext.pole.search import documents
 
 log = logging.getLogger(__name__)
 

@@ -19,8 +19,9 @@ from ckanext.harvest.model import HarvestSource
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.pole import settings
-from ckanext.pole.harvest import documents, tables
+from ckanext.pole.harvest import tables
 from ckanext.pole.harvest.model import now, record, unindexed
+from ckanext.pole.search import documents
 
 log = logging.getLogger(__name__)
 

@@ -16,9 +16,10 @@ from ckan.lib.dictization import model_save
 from ckan.lib.plugins import get_permission_labels, lookup_package_plugin, plugin_validate
 from ckan.types import Context
 
-from ckanext.pole.harvest import datasets, documents, fields
+from ckanext.pole.harvest import datasets, fields
 from ckanext.pole.harvest.model import new_id
 from ckanext.pole.harvest.source import Source
+from ckanext.pole.search import documents
 
 
 @dataclass

@@ -39,11 +39,12 @@ RESOURCE_FIELDS = {
 Both = tuple[dict[str, Any], dict[str, Any]]
 
 
-def send(pairs: Sequence[Both]) -> None:
+def send(pairs: Sequence[Both], *, commit: bool = True) -> None:
     """Put datasets in the index and make them findable.
 
     Args:
         pairs: as `ckan.logic.package_show_default_and_custom_schemas` gives them.
+        commit: whether they are to be found at once; not even then where the site leaves commits to Solr.
 
     Raises:
         SearchIndexError: Solr does not answer, or refuses.
@@ -60,7 +61,7 @@ def send(pairs: Sequence[Both]) -> None:
         package = packages.get(default["id"])
         made["permission_labels"] = labels.get_dataset_labels(package) if package is not None else []
         documents.append(made)
-    _post(documents)
+    _post(documents, commit)
 
 
 def refresh(ids: Iterable[str]) -> None:
@@ -157,9 +158,9 @@ def _dated(key: str, value: Any) -> Any:
     return moment.isoformat() + ("" if moment.tzinfo else "Z")
 
 
-def _post(documents: list[dict[str, Any]]) -> None:
+def _post(documents: list[dict[str, Any]], commit: bool) -> None:
     try:
-        make_connection().add(docs=documents, commit=bool(tk.config.get("ckan.search.solr_commit")))
+        make_connection().add(docs=documents, commit=commit and bool(tk.config.get("ckan.search.solr_commit")))
     except (SolrError, OSError) as error:
         raise SearchIndexError(f"Solr: {str(error)[:500]}") from error
 

@@ -1,0 +1,113 @@
+"""The whole index made anew, many datasets at once, by several processes, while the site goes on answering.
+
+CKAN's `search-index rebuild` empties the index first and sends a hundred datasets a second. Here nothing is emptied:
+each document takes the place of the older one, and what no dataset stands behind any more goes at the end.
+"""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import logic, model
+from ckan.lib import search
+
+from ckanext.pole.search import documents, reading, upkeep
+
+log = logging.getLogger(__name__)
+
+#: Datasets read and sent at once.
+BATCH = 200
+
+
+def rebuild(processes: int = 0, say: Callable[[int, int], None] | None = None) -> tuple[int, int]:
+    """Make the index anew.
+
+    Args:
+        processes: how many share the work; 0: one a processor.
+        say: told how many datasets are done, of how many, after each batch.
+
+    Returns:
+        How many datasets are in the index now, and how many could not be indexed and are named in the log.
+
+    Raises:
+        ckan.lib.search.common.SearchIndexError: Solr does not answer.
+    """
+    batches = list(_batches())
+    total = sum(map(len, batches))
+    done = failed = 0
+    for size, bad in _worked(batches, min(processes or os.cpu_count() or 1, len(batches))):
+        done, failed = done + size, failed + bad
+        if say:
+            say(done, total)
+    search.commit()
+    upkeep.repair(settling=0)
+    return done - failed, failed
+
+
+def _belongs(dataset: dict[str, Any]) -> bool:
+    """Whether the index holds a dataset in this state."""
+    return dataset["state"] != model.State.DELETED or not tk.config["ckan.search.remove_deleted_packages"]
+
+
+def _batches() -> Iterator[Sequence[str]]:
+    ids = sa.select(model.package_table.c.id).order_by(model.package_table.c.id)
+    if tk.config["ckan.search.remove_deleted_packages"]:
+        ids = ids.where(model.package_table.c.state != model.State.DELETED)
+    rows = model.Session.execute(ids).scalars().all()
+    model.Session.remove()
+    yield from (rows[at : at + BATCH] for at in range(0, len(rows), BATCH))
+
+
+def _worked(batches: list[Sequence[str]], processes: int) -> Iterator[tuple[int, int]]:
+    if processes < 2:
+        yield from map(index, batches)
+        return
+    # A copy of this process each, with CKAN loaded.
+    with multiprocessing.get_context("fork").Pool(processes, initializer=_own_connections) as pool:
+        yield from pool.imap_unordered(index, batches)
+
+
+def _own_connections() -> None:
+    """Two processes on one connection would read each other's answers."""
+    from ckanext.datastore.backend import postgres as datastore
+
+    for engine in (model.meta.engine, *datastore._engines.values()):
+        if engine is not None:
+            engine.dispose(close=False)
+
+
+def index(ids: Sequence[str]) -> tuple[int, int]:
+    """Send some datasets; one that cannot be indexed keeps no other out.
+
+    Returns:
+        How many there were, and how many failed.
+    """
+    try:
+        pairs = [pair for pair in reading.pairs(ids) if _belongs(pair[0])]
+        documents.send([pair for pair in pairs if documents.simple(pair[0])], commit=False)
+        others = [default["id"] for default, _ in pairs if not documents.simple(default)]
+        failed = sum(not _indexed(id_) for id_ in others)
+    except Exception:
+        log.exception("%d datasets could not be indexed at once: one by one", len(ids))
+        model.Session.rollback()
+        failed = sum(not _indexed(id_) for id_ in ids)
+    model.Session.remove()
+    return len(ids), failed
+
+
+def _indexed(id_: str) -> bool:
+    try:
+        logic.index_update_package({"ignore_auth": True}, id_, True)
+    except tk.ObjectNotFound:
+        return True  # purged meanwhile
+    except Exception:
+        model.Session.rollback()
+        log.exception("Dataset %s could not be indexed", id_)
+        return False
+    return True

@@ -1,0 +1,146 @@
+"""The index made anew: what is sent is what CKAN would send, and nothing else is left."""
+
+from __future__ import annotations
+
+import json
+
+import ckan.plugins.toolkit as tk
+import pytest
+import sqlalchemy as sa
+from ckan import logic, model
+from ckan.lib.search import index_for
+from ckan.lib.search.common import make_connection
+from ckan.tests import factories, helpers
+
+from ckanext.pole.search import documents, reading, rebuilding
+
+CONTEXT = {"ignore_auth": True, "user": ""}
+
+
+@pytest.fixture
+def datasets(with_plugins, clean_db, clean_index):
+    """Datasets of every kind that the reading has to get right."""
+    organisation, theme = factories.Organization(title_translated={"fr": "Ville"}), factories.Group()
+    admin = factories.Sysadmin()["name"]
+    both = {"title_translated": {"fr": "Repas", "en": "Meals"}, "notes_translated": {"fr": "À domicile"}}
+    kinds = [
+        {},
+        {"private": True, "license_id": "cc-by", "keywords": {"fr": ["aînés", "repas"]}},
+        {"resources": [
+            {"url": "http://x.test/a.csv", "format": "CSV", "name_translated": {"fr": "Tableau"}},
+            {"url": "x.test/b", "format": "", "name_translated": {"fr": "Sans format"}},
+            {"url": "http://x.test/c", "format": "application/json", "name_translated": {"fr": "Autre"}},
+        ]},
+        {"groups": [{"id": theme["id"]}], "tags": [{"name": "repas"}, {"name": "aide"}]},
+        {"license_id": "unheard-of", "url": "http://x.test/page", "version": "2", "author": "A. Roy"},
+    ]  # fmt: skip
+    made = [
+        helpers.call_action(
+            "package_create", {"user": admin, "ignore_auth": True}, name=f"jeu-{at}", owner_org=organisation["id"],
+            **{**both, **kind},
+        )["id"]
+        for at, kind in enumerate(kinds)
+    ]  # fmt: skip
+    model.Session.expire_all()
+    return made
+
+
+def found():
+    """Name → document of the whole index, without the moments of indexing."""
+    answer = make_connection().search("*:*", rows=100, fl="*")
+    read = {"data_dict": json.loads, "validated_data_dict": json.loads}
+    return {
+        doc["name"]: {
+            key: read.get(key, lambda kept: kept)(value)
+            for key, value in doc.items()
+            if key not in ("indexed_ts", "_version_")
+        }
+        for doc in answer.docs
+    }
+
+
+def test_datasets_are_read_together_as_ckan_reads_each(datasets):
+    together = {default["id"]: (default, custom) for default, custom in reading.pairs(datasets)}
+    assert set(together) == set(datasets)
+    for id_ in datasets:
+        one = logic.package_show_default_and_custom_schemas({**CONTEXT, "model": model, "session": model.Session}, id_)
+        assert together[id_] == one
+
+
+def statements(ids):
+    """How many statements the reading of some datasets takes."""
+    counted = []
+
+    def note(*_):
+        counted.append(1)
+
+    engine = model.ensure_engine()
+    sa.event.listen(engine, "before_cursor_execute", note)
+    try:
+        reading.pairs(ids)
+    finally:
+        sa.event.remove(engine, "before_cursor_execute", note)
+    return len(counted)
+
+
+def test_a_batch_takes_the_same_number_of_statements_however_great(datasets):
+    statements(datasets)
+    with_theme = datasets[3:4]  # whose title takes one more
+    assert statements(datasets) == statements(with_theme) < 12
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_an_index_made_anew_is_what_ckan_makes_dataset_by_dataset(datasets, processes):
+    for id_ in datasets:
+        logic.index_update_package({**CONTEXT}, id_)
+    before = found()
+    index_for("Package").clear()
+    gone = {"id": "gone", "index_id": "gone", "name": "gone", "entity_type": "package", "state": "active"}
+    gone |= {"site_id": tk.config["ckan.site_id"], "metadata_modified": "2020-01-01T00:00:00Z", "capacity": "public"}
+    gone |= {"data_dict": "{}", "validated_data_dict": "{}"}
+    make_connection().add([gone], commit=True)
+    assert rebuilding.rebuild(processes) == (len(datasets), 0)
+    after = found()
+    assert set(after) == set(before)
+    for name, document in before.items():
+        differing = {key for key in {*document, *after[name]} if document.get(key) != after[name].get(key)}
+        assert not differing, [(name, key, document.get(key), after[name].get(key)) for key in differing]
+
+
+def test_a_dataset_that_cannot_be_indexed_keeps_no_other_out(datasets, monkeypatch):
+    index_for("Package").clear()
+    send = documents.document
+
+    def broken(default, custom):
+        if default["name"] == "jeu-2":
+            raise ValueError("this one")
+        return send(default, custom)
+
+    def refuse(context, id_, defer=False):
+        if model.Package.get(id_).name == "jeu-2":
+            raise ValueError("this one")
+        index(context, id_, defer)
+
+    index = logic.index_update_package
+    monkeypatch.setattr(documents, "document", broken)
+    monkeypatch.setattr(logic, "index_update_package", refuse)
+    assert rebuilding.rebuild(1) == (len(datasets) - 1, 1)
+    assert "jeu-1" in found()
+    assert "jeu-2" not in found()
+
+
+def test_a_dataset_deleted_meanwhile_is_no_failure(datasets):
+    admin = {"user": factories.Sysadmin()["name"], "ignore_auth": True}
+    helpers.call_action("package_delete", dict(admin), id=datasets[0])
+    helpers.call_action("dataset_purge", dict(admin), id=datasets[1])
+    assert rebuilding.index(datasets) == (len(datasets), 0)
+    assert rebuilding.rebuild(1) == (len(datasets) - 2, 0)
+    assert not {"jeu-0", "jeu-1"} & set(found())
+
+
+def test_the_command_tells_how_many(datasets, cli):
+    from ckan.cli.cli import ckan
+
+    done = cli.invoke(ckan, ["pole", "search", "rebuild", "--processes", "1"])
+    assert done.exit_code == 0, done.output
+    assert f"{len(datasets)} jeux" in done.output
