@@ -68,6 +68,7 @@ setup(
     },
     package_data={
         "ckanext.pole": [
+            "access/probe/*.yaml",
             "watch/*.html",
             "assets/**/*",
             "**/assets/**/*",

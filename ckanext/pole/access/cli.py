@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import click
 
+from ckanext.pole.access.probe.command import probe
+
 __all__ = ["access"]
 
 
 @click.group()
 def access() -> None:
     """Accès : ententes et vérifications · access: agreements and checks."""
+
+
+access.add_command(probe)
 
 
 @access.command("expiring")

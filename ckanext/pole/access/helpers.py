@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
+from ckanext.pole.access.concealment import behind_door
 from ckanext.pole.bilingual import values
 from ckanext.pole.bilingual.helpers import pole_lang
 
-__all__ = ["pole_can_find_own", "pole_policy_choices"]
+__all__ = ["pole_can_find_own", "pole_located", "pole_policy_choices"]
 
 
 def pole_policy_choices(owner_org: str | None = None, chosen: str | None = None) -> list[dict[str, str]]:
@@ -45,6 +49,22 @@ def pole_policy_choices(owner_org: str | None = None, chosen: str | None = None)
             text = f"{values.show(org['title_translated'], lang).text or org['title']} – {text}"
         found.append({"value": row.id, "text": text})
     return found
+
+
+def pole_located(resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A resource as its form shows it: with the address where its data really are, for those who edit them.
+
+    Args:
+        resource: what the form is filled from. An address that somebody has just typed stays as it is.
+    """
+    identity = str(resource.get("id") or "")
+    if not identity or behind_door(str(resource.get("url") or "")) != identity or not p.plugin_loaded("pole_access"):
+        return resource
+    try:
+        found = tk.get_action("pole_location_show")({}, {"id": identity})
+    except (tk.NotAuthorized, tk.ObjectNotFound):
+        return resource
+    return {**resource, "url": found["url"]}
 
 
 def pole_can_find_own() -> bool:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan import logic
+from ckan import logic, model
 from ckan.types import Context, DataDict
 
 __all__ = [
@@ -135,13 +136,41 @@ def _sources(name: str) -> Callable[..., Any]:
         """As ckanext-harvest's; the settings of a source are for those who edit it."""
         found = next_action(context, data_dict)
         for source in found if isinstance(found, list) else [found]:
-            if isinstance(source, dict) and "config" in source and not _edits(context, source["id"]):
-                source["config"] = ""
+            if isinstance(source, dict) and not _edits(context, source["id"]):
+                without_settings(source)
         return found
 
     chained.__name__ = name
     # harvest_source_show leaves the check to package_show, and so does not call its own.
     return tk.chained_action(tk.side_effect_free(logic.auth_audit_exempt(chained)))
+
+
+def without_settings(source: dict[str, Any]) -> None:
+    """Take a harvest source's settings out of its dict.
+
+    They are among the extras of its dataset, or under `config`; ckanext-harvest lays each of them beside the dataset's
+    own fields as well.
+    """
+    kept = [source.get("config"), *(one.get("value") for one in source.get("extras") or [] if one["key"] == "config")]
+    for name in {name for text in kept if text for name in _settings(text)} - set(model.package_table.c.keys()):
+        source.pop(name, None)
+    if "config" in source:
+        source["config"] = ""
+    source["extras"] = [extra for extra in source.get("extras") or [] if extra.get("key") != "config"]
+
+
+def _settings(text: Any) -> Collection[str]:
+    try:
+        read = json.loads(text)
+    except (TypeError, ValueError):
+        return ()
+    return read if isinstance(read, dict) else ()
+
+
+def guard_source(context: Context, dataset: dict[str, Any]) -> None:
+    """A harvest source is a dataset too: shown as one, its settings are for those who edit it."""
+    if dataset.get("type") == "harvest" and not context.get("for_update") and not _edits(context, dataset["id"]):
+        without_settings(dataset)
 
 
 def _edits(context: Context, source_id: str) -> bool:

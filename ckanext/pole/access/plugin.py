@@ -17,7 +17,7 @@ from ckanext.pole.access.questions import without_hidden_fields
 @tk.blanket.actions(lambda *_: {**actions.ALL, **vault_doors.actions()})
 @tk.blanket.auth_functions(lambda *_: {**vault_doors.public(auth), **vault_doors.auth_functions()})
 @tk.blanket.helpers({name: getattr(pages, name) for name in pages.__all__})
-@tk.blanket.blueprints([views.pole_access, *vault_doors.BLUEPRINTS])
+@tk.blanket.blueprints(lambda *_: [views.pole_access, *vault_doors.blueprints()])
 class PoleAccessPlugin(vault_doors.VaultDoors, p.SingletonPlugin, PolicyLabels):
     """Closed tiers are closed."""
 

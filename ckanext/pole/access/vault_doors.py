@@ -11,6 +11,7 @@ from ckanext.xloader.interfaces import IXloader
 
 from ckanext.pole.access import (
     gateway,
+    history,
     ledger_actions,
     ledger_auth,
     listing_actions,
@@ -24,7 +25,10 @@ from ckanext.pole.access import (
     vault_auth,
 )
 
-BLUEPRINTS = (gateway.gateway,)
+
+def blueprints() -> list[Any]:
+    """Pages of the vault, and CKAN's own that ask too little."""
+    return [gateway.gateway, *history.of_plugins()]
 
 
 def public(*modules: Any) -> dict[str, Any]:
@@ -74,6 +78,17 @@ class VaultDoors(p.SingletonPlugin):
     def after_dataset_update(self, context: Context, pkg_dict: dict[str, Any]) -> None:
         """Keep the addresses of closed resources, in the same transaction."""
         saving.in_transaction(context, pkg_dict)
+
+    def after_dataset_show(self, context: Context, pkg_dict: dict[str, Any]) -> None:
+        """Keep the settings of a harvest source for those who edit it."""
+        listing_actions.guard_source(context, pkg_dict)
+
+    def after_dataset_search(self, search_results: dict[str, Any], search_params: dict[str, Any]) -> dict[str, Any]:
+        """Show nobody the settings of a harvest source: the hook is not told who searches."""
+        for found in search_results["results"]:
+            if found.get("type") == "harvest":
+                listing_actions.without_settings(found)
+        return search_results
 
     # IXloader
 
