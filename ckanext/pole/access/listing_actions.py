@@ -12,6 +12,8 @@ import ckan.plugins.toolkit as tk
 from ckan import logic, model
 from ckan.types import Context, DataDict
 
+from ckanext.pole.access import facts
+
 __all__ = [
     "dataset_followee_list",
     "followee_list",
@@ -110,16 +112,37 @@ def member_list(next_action: Callable[..., Any], context: Context, data_dict: Da
 
 def _activities(name: str) -> Callable[..., Any]:
     def chained(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
-        """As CKAN's, without the whole dicts of the past."""
+        """As CKAN's, of datasets and previews that the reader may see today, without the whole dicts of the past."""
         found = next_action(context, data_dict)
-        about = {item["object_id"] for item in found if "package" in (item.get("activity_type") or "")}
-        previews = {item["object_id"] for item in found if "resource view" in (item.get("activity_type") or "")}
-        seen = visible(context, previews) if previews else set()
-        kept = [item for item in found if item["object_id"] not in previews - about or item["object_id"] in seen]
-        return [{**item, "data": _shortened(item.get("data"))} if "data" in item else item for item in kept]
+        shown = _shown_today(context, found)
+        return [{**item, "data": _shortened(item.get("data"))} if "data" in item else item for item in shown]
 
     chained.__name__ = name
     return tk.chained_action(tk.side_effect_free(chained))
+
+
+def _shown_today(context: Context, activities: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """CKAN goes by who could see a dataset when something was done to it, and not at all for previews."""
+    if context.get("ignore_auth"):
+        return activities
+    previews = {item["object_id"] for item in activities if "resource view" in (item.get("activity_type") or "")}
+    about = {item["object_id"] for item in activities if "package" in (item.get("activity_type") or "")} | previews
+    hidden = about - _seen_or_gone(context, about)
+    resources = {str((item.get("data") or {}).get("resource_id") or "") for item in activities}
+    closed = {key for key, said in facts.decisions_on(resources, facts.asker(context)).items() if not said.allowed}
+    return [
+        item for item in activities
+        if item["object_id"] not in hidden and (item.get("data") or {}).get("resource_id") not in closed
+    ]  # fmt: skip
+
+
+def _seen_or_gone(context: Context, ids: set[str]) -> set[str]:
+    """Datasets that the reader may see, and public ones that were deleted since: those are in no index."""
+    seen = visible(context, ids)
+    gone = model.Session.query(model.Package.id).filter(
+        model.Package.id.in_(ids - seen), model.Package.state == model.State.DELETED, model.Package.private.is_(False)
+    )
+    return seen | {identity for (identity,) in gone} if ids - seen else seen
 
 
 def _shortened(data: Any) -> Any:

@@ -49,7 +49,7 @@ def test_every_right_is_named_for_places_that_exist(expected):
             assert set(places) <= known
 
 
-@pytest.mark.parametrize("level", ["metadata", "data", "address", "source"])
+@pytest.mark.parametrize("level", ["metadata", "data", "preview", "address", "source"])
 def test_nobody_in_particular_sees_no_more_than_somebody(expected, level):
     for caller in CALLERS:
         assert set(expected.callers["anonymous"].get(level, ())) <= set(expected.callers[caller].get(level, ()))

@@ -47,9 +47,9 @@ class Asker:
         Returns:
             The status, and all of the answer as one text: status line, headers and body.
         """
-        headers = {"Authorization": person.token} if person is not None else {}
+        headers = [("Authorization", person.token)] if person is not None else []
         if person is None and method == "POST":
-            headers = {"X-CSRFToken": self._csrf}
+            headers = [("X-CSRFToken", self._csrf)]
         builder = EnvironBuilder(path=path, method=method, headers=headers, **more)
         self.count += 1
         with self._undone():

@@ -14,21 +14,31 @@ from ckanext.pole.access.probe.canaries import PREFIX
 
 
 @click.command("probe")
-@click.option("--yes", is_flag=True, help="Do not ask before it plants.")
-@click.option("--brief", is_flag=True, help="Fewer callers: a minute instead of several.")
-@click.option("--json", "path", type=click.Path(dir_okay=False, writable=True, path_type=Path), help="Write all of it.")
+@click.option("--yes", is_flag=True, help="Sans confirmation · do not ask before it plants.")
+@click.option("--brief", is_flag=True, help="Moins de personnes · fewer callers: a minute.")
+@click.option(
+    "--json", "path", type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Écrit tout en JSON · write all of it as JSON.",
+)  # fmt: skip
 @click.pass_context
 def probe(ctx: click.Context, yes: bool, brief: bool, path: Path | None) -> None:
     """Sonde chaque porte au nom de chacun · ask every door as everybody.
 
+    Place des canaris dans chaque niveau d’accès, appelle chaque action et chaque route au nom de sept personnes, et
+    cherche les canaris dans les réponses. Finit par 1 si quelque chose fuit, si une personne ne reçoit pas ce qui lui
+    est promis, ou si une action ou une route n’est pas sur la liste (ckanext/pole/access/probe/expected.yaml).
+
     Plants canaries in every tier, asks every action and every route as seven callers, and looks for each canary in
-    what comes back. Ends with 1 when something leaks, when a partner does not get what is promised, or when an action
+    what comes back. Ends with 1 when something leaks, when somebody does not get what is promised, or when an action
     or a route is not on the list (ckanext/pole/access/probe/expected.yaml).
 
-    It may run on a portal that is in use. While it runs, five datasets whose names begin with pole-sonde- stand in the
-    catalogue and in searches; all that it plants goes when it ends, also on Ctrl-C, and a run that was killed is
-    cleared up by the next. What questions change in the database is undone after each. What stays are the ledger's
-    rows of what its accounts were given and refused, as of everybody.
+    Un portail en service peut être sondé : pendant la sonde, six jeux pole-sonde-… sont dans le catalogue. Tout est
+    retiré à la fin, aussi par Ctrl-C ; ce qu’une sonde tuée a laissé est retiré par la suivante. Ne restent que les
+    lignes du registre des accès.
+
+    It may run on a portal that is in use: meanwhile six pole-sonde-… datasets stand in the catalogue. All of it goes
+    at the end, on Ctrl-C too; what a killed run left goes with the next. What questions change in the database is
+    undone after each. Only the ledger's rows stay, as of everybody's reads and refusals.
     """
     from ckanext.pole.access.probe import run
 
@@ -39,9 +49,7 @@ def probe(ctx: click.Context, yes: bool, brief: bool, path: Path | None) -> None
         )
     # As Ctrl-C: what was planted goes before the process does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    application = ctx.obj.app
-    flask_app = ctx.meta["flask_app"]
-    report = run.probe(application, flask_app, asks=run.briefly if brief else run.everybody)
+    report = run.probe(ctx.obj.app, ctx.meta["flask_app"], asks=run.briefly if brief else run.everybody)
     for line in telling.table(report.seen):
         click.echo(line)
     for line in telling.findings(report.findings):
