@@ -79,12 +79,12 @@ class Matrix:
         return [Finding("unlisted", ask) for ask in sorted(set(asks) - set(self.class_of))]
 
     def unanswered(self, codes: Mapping[tuple[str, str], Iterable[int]]) -> list[Finding]:
-        """Where a caller got nothing but errors of the server: a door that was not really tried.
+        """Where a caller got nothing but errors of the server, or was put off: a door that was not really tried.
 
         Args:
             codes: (action or route, caller) → the HTTP statuses that came.
         """
-        failed = {key for key, came in codes.items() if all(500 <= code < 600 and code not in _OURS for code in came)}
+        failed = {key for key, came in codes.items() if all(_is_none(code) for code in came)}
         return [Finding("broken", ask, caller) for ask, caller in sorted(failed) if ask not in self.broken]
 
     def judge(self, seen: Mapping[tuple[str, str], Iterable[Canary]], planted: Iterable[Canary]) -> list[Finding]:
@@ -123,3 +123,7 @@ def load() -> Matrix:
     if twice:
         raise ValueError(f"listed twice: {', '.join(twice)}")
     return matrix
+
+
+def _is_none(status: int) -> bool:
+    return status == 429 or (status >= 500 and status not in _OURS)
