@@ -91,7 +91,8 @@ def test_an_action_that_nobody_listed_is_a_finding(expected):
 def test_a_door_that_only_breaks_was_not_tried(expected):
     codes = {
         ("package_show", "lapsed"): [500, 500], ("package_search", "lapsed"): [500, 200],
-        ("send_mail", "lapsed"): [500], ("status_show", "lapsed"): [429], ("/access/data/<resource_id>", "partner"): [502],
+        ("send_mail", "lapsed"): [500], ("status_show", "lapsed"): [429],
+        ("/access/data/<resource_id>", "partner"): [502],
     }  # fmt: skip
     assert expected.unanswered(codes) == [
         Finding("broken", "package_show", "lapsed"), Finding("broken", "status_show", "lapsed"),
