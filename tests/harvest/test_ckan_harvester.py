@@ -156,6 +156,29 @@ class TestAYearOfRuns:
         assert (again["access_tier"], again["custodian"]) == ("registered", "Service de l’habitat")
         assert again["notes_translated"] == {"fr": "Une description toute neuve."}
 
+    def test_a_dataset_that_people_closed_stays_closed_when_its_source_adds_a_resource(self, city, portal):
+        city.run()
+        first = portal.city.portal.packages[0]
+        dataset = city.package(fq=f'name:"{first["name"]}"')
+        policy = helpers.call_action(
+            "pole_policy_create", context=city.context(), owner_org=dataset["owner_org"],
+            title_translated={"fr": "Sur inscription"}, terms_translated={"fr": "Citer la source."},
+        )  # fmt: skip
+        helpers.call_action(
+            "package_patch", context=city.context(), id=dataset["id"], access_tier="registered",
+            access_policy=policy["id"],
+        )  # fmt: skip
+        first["resources"].append(
+            {**first["resources"][0], "id": "ajoutee", "name": "Ajoutée", "url": "https://exemple.test/canari.csv"}
+        )
+        city.run()
+        assert len(city.package(fq=f'name:"{first["name"]}"')["resources"]) == len(dataset["resources"]) + 1
+        shown = helpers.call_action("package_show", context=city.context(), id=dataset["id"])
+        assert "canari" not in str(shown)
+        addresses = model.Session.query(model.Resource.url).filter_by(package_id=dataset["id"]).all()
+        assert "canari" not in str(addresses)
+        assert not city.packages(q="canari")
+
     def test_the_same_object_queued_twice_is_imported_once(self, city, portal):
         from ckanext.harvest import queue
 

@@ -136,8 +136,17 @@ def test_a_stranger_sees_and_steers_nothing(city):
             tk.get_action(f"pole_harvest_{action}")({"user": stranger["name"]}, {"source_id": city.source_id})
 
 
-@pytest.mark.parametrize("page", ["report", "history", "quarantine", "held", "preview"])
-def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city, portal, app, page):
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("report", "Report of a run"),
+        ("history", "History"),
+        ("quarantine", "Quarantine"),
+        ("held", "Held deletions"),
+        ("preview", "Preview"),
+    ],
+)
+def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city, portal, app, page, title):
     portal.city.portal.packages[2]["title"] = ""
     city.run()
     del portal.city.portal.packages[4:]
@@ -145,7 +154,7 @@ def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city
     admin = factories.SysadminWithToken()
     answer = app.get(f"/en/harvest/source/{page}", headers={"Authorization": admin["token"]})
     assert answer.status_code == 200
-    assert "<h1>" in answer.body
+    assert f"<h2>{title}</h2>" in answer.body
     french = app.get(f"/fr/harvest/source/{page}", headers={"Authorization": admin["token"]})
     assert "Suppressions retenues" in french.body
     assert app.get(f"/harvest/source/{page}", follow_redirects=False).status_code in (302, 403)

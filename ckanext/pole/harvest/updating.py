@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -16,7 +16,7 @@ from ckan.lib.dictization import model_save
 from ckan.lib.plugins import get_permission_labels, lookup_package_plugin, plugin_validate
 from ckan.types import Context
 
-from ckanext.pole.harvest import datasets, fields
+from ckanext.pole.harvest import bulk, datasets, fields
 from ckanext.pole.harvest.model import new_id
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.search import documents
@@ -72,6 +72,31 @@ def foreseen(context: Context, package_id: str, record: dict[str, Any], source: 
     """What `update` would do; nothing is written."""
     before = _shown(context, package_id)[1]
     return _compared(before, datasets.fresh(package_id, record, source), source, last)
+
+
+def closed_here(package_ids: Sequence[str]) -> set[str]:
+    """Which of some datasets are closed here, whole or in part, whatever their source says: people decide on tiers.
+
+    Their resources' addresses belong in the vault, which CKAN's actions fill.
+    """
+
+    def shut(extras: Any) -> bool:
+        return extras.get("access_tier") not in bulk.OPEN or bool(extras.get("available_from"))
+
+    found: Any = model.Session.execute(
+        sa.select(model.Package.id, model.Package.extras, model.Package.private).where(
+            model.Package.id.in_(package_ids)
+        )
+    ).all()
+    closed = {row.id for row in found if row.private or shut(row.extras or {})}
+    if found:
+        resources: Any = model.Session.execute(
+            sa.select(model.Resource.package_id, model.Resource.extras).where(
+                model.Resource.package_id.in_([row.id for row in found])
+            )
+        )
+        closed |= {row.package_id for row in resources if shut(row.extras or {})}
+    return closed
 
 
 def by_action(
