@@ -16,7 +16,7 @@ from .errors import Stop
 from .layout import Layout
 from .site import Place
 
-ALONE = ("harvest",)
+ALONE = ("harvest", "scale")
 """The benchmarks that have a file of their own in tests/bench/ and need no second site."""
 VANILLA = ("activity", "datastore", "datatables_view", "text_view", "image_view")
 """The plugins of CKAN's own that the other site has; ours has them too."""
