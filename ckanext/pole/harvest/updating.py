@@ -83,19 +83,16 @@ def closed_here(package_ids: Sequence[str]) -> set[str]:
     def shut(extras: Any) -> bool:
         return extras.get("access_tier") not in bulk.OPEN or bool(extras.get("available_from"))
 
-    found: Any = model.Session.execute(
-        sa.select(model.Package.id, model.Package.extras, model.Package.private).where(
-            model.Package.id.in_(package_ids)
-        )
+    packages, resources = model.package_table.c, model.resource_table.c
+    found = model.Session.execute(
+        sa.select(packages.id, packages.extras, packages.private).where(packages.id.in_(package_ids))
     ).all()
     closed = {row.id for row in found if row.private or shut(row.extras or {})}
     if found:
-        resources: Any = model.Session.execute(
-            sa.select(model.Resource.package_id, model.Resource.extras).where(
-                model.Resource.package_id.in_([row.id for row in found])
-            )
+        rows = model.Session.execute(
+            sa.select(resources.package_id, resources.extras).where(resources.package_id.in_([row.id for row in found]))
         )
-        closed |= {row.package_id for row in resources if shut(row.extras or {})}
+        closed |= {row.package_id for row in rows if shut(row.extras or {})}
     return closed
 
 
