@@ -47,7 +47,8 @@ def gather(number: int) -> None:
     source = site.source("pole_ckan", "http://127.0.0.1:9/", site.organisations[0], {"language": "fr"})
     job = model.Session.get(HarvestJob, site.job(source, False))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    planned = Generated().gather_stage(job)
+    # CKAN gives the plugin that it has loaded for any call of the class.
+    planned = object.__new__(Generated).gather_stage(job)
     if len(planned) != number:
         raise SystemExit(f"{len(planned)} of {number} records were planned")
     print(json.dumps((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024))
