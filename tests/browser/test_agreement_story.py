@@ -205,9 +205,9 @@ def assert_prints_whole(reader: Any) -> None:
     """On paper: the agreement, its terms and its signature; nothing to click."""
     reader.page.emulate_media(media="print")
     try:
-        for shown in ("h1", ".pole-terms", ".pole-facts", "text=Esther"):
+        for shown in ("h1", ".pole-terms", ".pole-facts", "article >> text=/esther/i"):
             assert reader.page.locator(shown).first.is_visible(), shown
-        for hidden in ("header", "footer", "nav", ".pole-noprint", ".btn"):
+        for hidden in (".pole-nav", ".pole-header__tools", ".breadcrumb", ".pole-noprint", ".btn"):
             assert not any(found.is_visible() for found in reader.page.locator(hidden).all()), hidden
         SHEETS.mkdir(parents=True, exist_ok=True)
         sheet = reader.page.pdf(path=str(SHEETS / "access-agreement.pdf"), format="Letter")
