@@ -1,4 +1,4 @@
-"""Template helpers of the pages: what the home page, a dataset's page and a partner's page say."""
+"""Template helpers of the pages: what a dataset's page, a partner's page and an error page say."""
 
 from __future__ import annotations
 
@@ -25,17 +25,11 @@ __all__ = [
     "pole_facts",
     "pole_formats",
     "pole_group_show",
-    "pole_home",
-    "pole_places",
     "pole_preview",
     "pole_shapes",
     "pole_tier",
     "pole_updated",
 ]
-
-#: Datasets under "what is new" on the home page, and how many of them leave room for other partners' where the newest
-#: are all of one: a great harvest does not hide the others.
-LATEST, _OTHERS = 5, 3
 
 
 def pole_formats(dataset: Mapping[str, Any]) -> list[str]:
@@ -162,54 +156,6 @@ def pole_facts(dataset: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def pole_home() -> dict[str, Any]:
-    """What the home page shows: true counts and the newest datasets, in two searches at most."""
-    search = tk.get_action("package_search")
-    facets = ["themes", "places", "organization"]
-    found = search(
-        {},
-        {
-            "q": "*:*",
-            "fq": "dataset_type:dataset",
-            "rows": LATEST,
-            "sort": "metadata_modified desc",
-            "facet.field": facets,
-            "facet.limit": -1,
-        },
-    )
-    counts = {name: found["facets"].get(name, {}) for name in facets}
-    return {
-        "count": found["count"],
-        "organizations": len(counts["organization"]),
-        "territories": len(counts["places"]),
-        "places": counts["places"],
-        "themes": _themes(counts["themes"]),
-        "latest": _varied(found["results"], counts["organization"]),
-    }
-
-
-def pole_places(counts: Mapping[str, int] | None = None) -> list[dict[str, Any]]:
-    """The places by kind, for a select: those that someone published about, all of them if nobody did yet."""
-    counts = counts or {}
-    titles = {
-        "agglomeration": tk._("The whole territory"),
-        "city": tk._("The whole territory"),
-        "borough": tk._("Boroughs"),
-        "linked_city": tk._("Linked cities"),
-        "sociological_district": tk._("Neighbourhoods"),
-    }
-    groups: dict[str, list[dict[str, Any]]] = {}
-    for place in vocabularies.places():
-        if counts and not counts.get(place.code):
-            continue
-        entry = {"code": place.code, "label": place.label[pole_lang()], "count": counts.get(place.code, 0)}
-        groups.setdefault(str(titles.get(place.kind) or place.kind), []).append(entry)
-    return [
-        {"title": title, "places": sorted(entries, key=lambda entry: vocabularies.fold(entry["label"]))}
-        for title, entries in groups.items()
-    ]
-
-
 def pole_error(code: Any, content: Any) -> dict[str, Any]:
     """What an error page may say: the code as a number, and the reason where CKAN gave one of its own."""
     number = code[0] if isinstance(code, list) else code
@@ -224,42 +170,6 @@ def pole_contact() -> dict[str, str]:
     """Who answers for the portal, from the settings; what is not set is empty."""
     prefix = "ckanext.pole.contact."
     return {name: tk.config[prefix + name] or "" for name in ("operator", "email", "privacy_officer", "privacy_email")}
-
-
-def _themes(counts: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The themes in their order, each with its page: the theme's own, or a search where it has no group."""
-    groups = set(tk.get_action("group_list")({}, {}))
-    lang = pole_lang()
-    return [
-        {
-            "code": term.code,
-            "label": term.label[lang],
-            "color": term.extra.get("color", ""),
-            "count": counts.get(term.code, 0),
-            "url": tk.h.url_for("group.read", id=term.code)
-            if term.code in groups
-            else tk.h.url_for("dataset.search", themes=term.code),
-        }
-        for term in vocabularies.load("themes")
-    ]
-
-
-def _varied(latest: list[dict[str, Any]], organizations: Mapping[str, int]) -> list[dict[str, Any]]:
-    """The newest datasets; where they are all of one partner, the newest of the others beside them."""
-    names = {(dataset.get("organization") or {}).get("name") for dataset in latest}
-    if len(names) != 1 or len(organizations) < 2 or None in names:
-        return latest
-    others = tk.get_action("package_search")(
-        {},
-        {
-            "q": "*:*",
-            "fq": f'dataset_type:dataset -organization:"{names.pop()}"',
-            "rows": _OTHERS,
-            "sort": "metadata_modified desc",
-        },
-    )["results"]
-    mixed = latest[: LATEST - len(others)] + others
-    return sorted(mixed, key=lambda dataset: dataset["metadata_modified"], reverse=True)
 
 
 #: A page about one dataset or partner names one or two of them; one that asks for more is a list.

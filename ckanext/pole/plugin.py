@@ -8,8 +8,10 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
+from ckan.types import Schema
+from ckanext.datastore.interfaces import IDataDictionaryForm
 
-from ckanext.pole import cli, forms, links, pages, signs, translations, views
+from ckanext.pole import cli, forms, home, links, pages, signs, translations, views
 from ckanext.pole.access import helpers as access_helpers
 from ckanext.pole.access.validators import pole_access_policy
 from ckanext.pole.bilingual import helpers, validators
@@ -20,7 +22,7 @@ _CONFIG = files("ckanext.pole.config")
 # The schemas name these whether or not the slice they belong to is loaded.
 _VALIDATORS = {name: getattr(validators, name) for name in validators.__all__}
 _VALIDATORS["pole_access_policy"] = pole_access_policy
-_HELPERS = (helpers, results, access_helpers, forms, links, pages, signs)
+_HELPERS = (helpers, results, access_helpers, forms, home, links, pages, signs)
 
 
 @tk.blanket.cli(cli.get_commands)
@@ -34,6 +36,7 @@ class PolePlugin(p.SingletonPlugin):
     p.implements(p.IConfigurer)
     p.implements(p.ITranslation)
     p.implements(p.IMiddleware, inherit=True)
+    p.implements(IDataDictionaryForm, inherit=True)
 
     # IConfigurer
 
@@ -53,6 +56,13 @@ class PolePlugin(p.SingletonPlugin):
     def make_middleware(self, app: Any, config: CKANConfig) -> Any:
         """Let our words win."""
         return translations.ours_last(app)
+
+    # IDataDictionaryForm
+
+    def update_datastore_create_schema(self, schema: Schema) -> Schema:
+        """A column is described in two languages."""
+        schema["fields"]["info"] = [validators.pole_column]
+        return schema
 
     # ITranslation: DefaultTranslation looks beside the plugin, where an editable install has no i18n
 

@@ -54,7 +54,11 @@ def pole_number(number: int) -> str:
 def pole_date(value: Any) -> str:
     """A day in words: "30 avril 2026", "April 30, 2026"; what is no date comes back as it is."""
     found = factsheet.day(value)
-    return format_date(found, "long", locale=_locale()) if found else str(value or "")
+    if not found:
+        return str(value or "")
+    said = format_date(found, "long", locale=_locale())
+    # French writes the first of a month as an ordinal (OQLF); CLDR has no pattern for it.
+    return f"1er{said[1:]}" if pole_lang() == "fr" and found.day == 1 else said
 
 
 def pole_ago(value: Any) -> str:

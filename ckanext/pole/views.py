@@ -5,6 +5,8 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
+from ckanext.pole import uses
+
 __all__ = ["PAGES", "pole_pages"]
 
 #: Address → template in `templates/pole/pages/`.
@@ -19,3 +21,5 @@ def _page(name: str) -> str:
 
 for _name in PAGES:
     pole_pages.add_url_rule(f"/{_name}", endpoint=_name, view_func=_page, defaults={"name": _name})
+
+pole_pages.after_app_request(uses.note)

@@ -75,8 +75,7 @@ class TestRuns:
         assert found["total"] == int(resource["rows"]) > 70
         info = tk.get_action("datastore_info")({"ignore_auth": True}, {"id": resource["id"]})
         field = next(item for item in info["fields"] if item["id"] == "name_en")
-        assert field["info"]["label_fr"]
-        assert field["info"]["label_en"]
+        assert set(field["info"]["label_translated"]) == {"fr", "en"}
         views = tk.get_action("resource_view_list")({"ignore_auth": True}, {"id": resource["id"]})
         assert "datatables_view" in {view["view_type"] for view in views}
 

@@ -147,6 +147,16 @@ def test_a_feed_marks_a_text_that_is_not_in_its_language(dataset, app):
     assert "<title>Jardins (in French only)</title>" in app.get("/en/feeds/dataset.atom").body
 
 
+def test_a_feed_of_a_partner_says_so_in_its_language_and_leads_to_pages(dataset, app):
+    partner = helpers.call_action("package_show", id="jardins")["organization"]["name"]
+    french, english = (app.get(f"{prefix}/feeds/organization/{partner}.atom").body for prefix in ("", "/en"))
+    assert "<subtitle>Jeux de données nouveaux et mis à jour" in french
+    assert "<subtitle>New and updated datasets" in english
+    assert "Recently created" not in french + english
+    assert '/dataset/jardins"' in french
+    assert '/en/dataset/jardins"' in english
+
+
 def test_the_federal_form_reads_back_into_the_same_dataset(dataset, app):
     from ckanext.pole.harvest.adapters import ckan_mapping
     from ckanext.pole.harvest.source import Source

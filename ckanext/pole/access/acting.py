@@ -122,4 +122,3 @@ def organisation(name_or_id: str, field: str) -> model.Group:
     if found is None or not found.is_organization or found.state != model.State.ACTIVE:
         raise refusal(field, tk._("There is no such organisation"))
     return found
-

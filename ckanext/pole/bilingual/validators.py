@@ -13,11 +13,12 @@ from ckan.types import Context, FlattenDataDict, FlattenErrorDict, FlattenKey
 from geojson.geometry import Geometry
 from geojson.utils import coords
 
-from ckanext.pole.bilingual import values
+from ckanext.pole.bilingual import columns, values
 
 __all__ = [
     "pole_bilingual_keywords",
     "pole_bilingual_text",
+    "pole_column",
     "pole_geojson",
     "pole_iso_date",
     "pole_load_json",
@@ -86,6 +87,20 @@ def pole_bilingual_keywords(field: dict[str, Any], schema: dict[str, Any]) -> Ca
         data[key] = values.dump(words) if words else ""
 
     return validate
+
+
+def pole_column(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """The description of a DataStore column (`info`); each error stands under the name of its part."""
+    info = data.get(key)
+    if info in (None, "", tk.missing):
+        return
+    try:
+        data[key] = columns.described(info)
+    except columns.TooLong as problem:
+        said = tk._("This text is too long: {limit} characters at most")
+        errors.update({(*key[:-1], part): [said.format(limit=limit)] for part, limit in problem.limits.items()})
+    except (values.NotBilingual, AttributeError, TypeError):
+        errors[key].append(tk._("Describe a column with a label and a note, each in French, in English or both"))
 
 
 def pole_load_json(value: Any) -> Any:

@@ -104,13 +104,8 @@ def _field(column: Column) -> dict[str, Any]:
         "id": column.id,
         "type": TYPES[column.type],
         "info": {
-            # `label` and `notes` are what CKAN's own pages show; French is the portal's language.
-            "label": column.label["fr"],
-            "notes": column.note["fr"],
-            "label_fr": column.label["fr"],
-            "label_en": column.label["en"],
-            "notes_fr": column.note["fr"],
-            "notes_en": column.note["en"],
+            "label_translated": dict(column.label),
+            "notes_translated": dict(column.note),
         },
     }
 

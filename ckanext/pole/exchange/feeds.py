@@ -11,29 +11,46 @@ from ckan.views.feed import CKANFeed
 from ckanext.pole.bilingual import values
 from ckanext.pole.bilingual.helpers import pole_lang, pole_show
 
-#: Keyword of `add_item` under which an entry's texts travel; feedgen knows nothing of it.
-TEXTS = "pole_texts"
+#: Keyword of `add_item` under which what is ours of an entry travels; feedgen knows nothing of it.
+ENTRY = "pole_entry"
 
 
 class PoleFeed(CKANFeed):
     """CKAN's feed; it says its language, and each entry shows the text that a page would, with its real language."""
 
-    def __init__(self, *given: Any, **named: Any) -> None:
-        named["language"] = pole_lang()
-        super().__init__(*given, **named)
+    def __init__(self, feed_title: str, feed_link: str, feed_description: str, **named: Any) -> None:
+        """CKAN's arguments; what it says of a feed in English is said in the page's language."""
+        title = " – ".join(filter(None, (tk.config["ckan.site_title"], _subject())))
+        described = tk._("New and updated datasets: {subject}").format(subject=title)
+        super().__init__(title, feed_link, described, **{**named, "language": pole_lang()})
 
     def add_item(self, **item: Any) -> None:
-        """Add an entry; a text in the other language says so, as on a page."""
-        shown: dict[str, values.Shown] = item.pop(TEXTS, {})
-        for field, text in shown.items():
+        """Add an entry: it leads to the page of its dataset, and a text in the other language says so, as there."""
+        entry: dict[str, Any] = item.pop(ENTRY)
+        item["link"] = entry["page"]
+        for field in ("title", "description"):
+            text: values.Shown = entry[field]
             if text.text:
                 item[field] = text.text + _note(text) if field == "title" else text.text
         super().add_item(**item)
 
 
-def texts(dataset: Mapping[str, Any]) -> dict[str, Any]:
-    """What an entry needs besides CKAN's fields: title and description as the page's language shows them."""
-    return {TEXTS: {"title": pole_show(dataset, "title"), "description": pole_show(dataset, "notes")}}
+def entry(dataset: Mapping[str, Any]) -> dict[str, Any]:
+    """What an entry needs besides CKAN's fields: its texts in the page's language, and its page."""
+    page = tk.h.url_for("dataset.read", id=dataset["name"], qualified=True)
+    shown = {"title": pole_show(dataset, "title"), "description": pole_show(dataset, "notes"), "page": page}
+    return {ENTRY: shown}
+
+
+def _subject() -> str:
+    """What the feed is about: a partner, a theme, a keyword, a question; empty if it is about everything."""
+    _, _, kind = (tk.request.endpoint or "").partition(".")
+    about = (tk.request.view_args or {}).get("id", "")
+    if kind in ("group", "organization"):
+        return pole_show(tk.get_action(f"{kind}_show")({}, {"id": about, "include_users": False}), "title").text
+    if kind == "tag":
+        return str(about)
+    return tk.request.args.get("q", "") if kind == "custom" else ""
 
 
 def _note(shown: values.Shown) -> str:

@@ -24,5 +24,5 @@ class PoleExchangePlugin(p.SingletonPlugin):
         return feeds.PoleFeed
 
     def get_item_additional_fields(self, dataset_dict: dict[str, Any]) -> dict[str, Any]:
-        """The texts of an entry in the feed's language."""
-        return feeds.texts(dataset_dict)
+        """The texts of an entry in the feed's language, and its page."""
+        return feeds.entry(dataset_dict)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from ckanext.pole.bilingual.helpers import pole_lang
 from ckanext.pole.harvest import objects, options
 from ckanext.pole.harvest.records import BadRecord, dataset_id, digest, raw_digest
 from ckanext.pole.harvest.source import Source
@@ -25,7 +26,7 @@ def preview(harvester: Any, source: Source, limit: int = FIRST) -> dict[str, Any
     Returns:
         `records`: guid, action (`new`, `changed`, `same`, `left_out` or `bad`), title, raw record (None where it must
         not be shown), mapped dataset and problem of each; `expected`: what the source announces; `problem`: why it
-        could not be read, in both languages, or "".
+        could not be read, or "".
     """
     source = replace(source, rehearsal=True)
     found: list[dict[str, Any]] = []
@@ -39,7 +40,7 @@ def preview(harvester: Any, source: Source, limit: int = FIRST) -> dict[str, Any
                 if len(found) >= limit:
                     break
     except HttpProblem as error:
-        problem = options.message(error)
+        problem = f"{error.message[pole_lang()]} ({error.url})"
     except BadRecord as error:
         problem = str(error)
     known = objects.known_records(source.id, [entry["guid"] for entry in found if entry["guid"]]) if source.id else {}

@@ -54,8 +54,8 @@ def _run(action: str, data: dict[str, Any]) -> dict[str, Any]:
         return tk.get_action(action)({}, data)
     except tk.ObjectNotFound as absent:
         tk.abort(404, str(absent))
-    except tk.NotAuthorized as refused:
-        tk.abort(403, str(refused))
+    except tk.NotAuthorized:
+        tk.abort(403, tk._("Only its editors see this report"))
     raise AssertionError  # abort always raises
 
 

@@ -54,7 +54,8 @@ def in_words(view: Callable[..., Any]) -> Callable[..., Any]:
     def page(*args: Any, **kwargs: Any) -> Any:
         try:
             return view(*args, **kwargs)
-        except tk.ObjectNotFound:
+        except (tk.ObjectNotFound, tk.ValidationError):
+            # What the address itself asks for is wrong: a form keeps its errors to itself.
             return tk.abort(404, tk._("This page does not exist, or is not for you."))
         except tk.NotAuthorized:
             if not tk.g.user:

@@ -84,9 +84,7 @@ def upgrade() -> None:
     op.create_table(
         "pole_resource_location",
         # A purge of the resource takes its location along: an address left behind would be a secret nobody keeps.
-        sa.Column(
-            "resource_id", sa.UnicodeText, sa.ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True
-        ),
+        sa.Column("resource_id", sa.UnicodeText, sa.ForeignKey("resource.id", ondelete="CASCADE"), primary_key=True),
         sa.Column("package_id", sa.UnicodeText, nullable=False, index=True),
         sa.Column("url", sa.UnicodeText, nullable=False),
         _text("credential_ref"),
