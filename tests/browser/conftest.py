@@ -166,7 +166,7 @@ def places(site: Site) -> dict[str, str]:
     agreement = _first(site, "dataset under agreement", fq="access_tier:agreement")
     housing = _first(site, "dataset about housing with a theme", q="logement", fq="themes:* dataset_type:dataset")
     theme = housing["themes"][0]
-    resource = dataset["resources"][0]
+    resource = next((item for item in dataset["resources"] if item.get("datastore_active")), dataset["resources"][0])
     service = site.api("pole_directory_search", q="alimentaire", limit=1)["results"][0]
     return {
         "home": "/",
@@ -179,6 +179,8 @@ def places(site: Site) -> dict[str, str]:
         "partner": f"/organization/{agreement['organization']['name']}",
         "themes": "/group/",
         "theme": f"/group/{theme}",
+        "translations": f"/translations/{dataset['organization']['name']}",
+        "dictionary": f"/dataset/{dataset['name']}/dictionary/{resource['id']}",
         "login": "/user/login",
         "reset": "/user/reset",
         "about": "/about",

@@ -52,6 +52,18 @@ def test_the_other_desks_are_accessible(visit, path):
     reader.screenshot(f"desk{path.replace('/', '-')}-fr-1280")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("kind", ["translations", "dictionary", "forbidden"])
+def test_the_desks_of_texts_columns_and_people_are_accessible(visit, places, kind, width):
+    reader = visit(width)
+    reader.log_in()
+    assert reader.open(places[kind]).status == 200
+    assert reader.violations() == []
+    assert reader.sideways() <= 0
+    assert reader.complaints == []
+    reader.screenshot(f"desk-{kind}-fr-{width}")
+
+
 def test_french_comes_first_and_english_stands_beside_it(visit):
     reader = visit()
     reader.log_in()
