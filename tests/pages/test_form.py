@@ -11,11 +11,11 @@ from ckan import model
 SCRIPT = '"><script>alert(1)</script>'
 #: Input → what was typed in it, and what is said of it in French and in English.
 WRONG = {
-    "title_translated-en": ("English only", "Il manque le texte français", "The French text is missing"),
+    "title_translated-en": ("English only", "Le texte français manque", "The French text is missing"),
     "notes_translated-fr": ("é" * 50_001, "Ce texte est trop long", "This text is too long"),
     "spatial": ('{"type": "Licorne"', "géométrie GeoJSON valide", "valid GeoJSON geometry"),
     "period_end": ("2024-05-01", "La fin vient avant le début", "The end comes before the beginning"),
-    "contact_email": ("ana chez exemple", "", "is not a valid email"),
+    "contact_email": ("ana chez exemple", "", "is not a valid format"),
     "contact_name": (SCRIPT, "", ""),
     "themes": ("inconnu", "", ""),
 }
