@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import re
 from datetime import date, timedelta
+from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan.lib.redis import connect_to_redis
@@ -52,7 +53,7 @@ def most_read() -> tuple[dict[str, int], date]:
     since = (this_month - timedelta(days=1)).replace(day=1)
     counts: dict[str, int] = {}
     try:
-        redis = connect_to_redis()
+        redis: Any = connect_to_redis()
         for month in (since, this_month):
             for name, score in redis.zrevrange(_key(month), 0, _BEST - 1, withscores=True):
                 counts[name.decode()] = counts.get(name.decode(), 0) + int(score)
