@@ -8,7 +8,6 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
-from ckan.types import Schema
 from ckanext.datastore.interfaces import IDataDictionaryForm
 
 from ckanext.pole import cli, forms, home, links, pages, signs, translations, views
@@ -59,7 +58,7 @@ class PolePlugin(p.SingletonPlugin):
 
     # IDataDictionaryForm
 
-    def update_datastore_create_schema(self, schema: Schema) -> Schema:
+    def update_datastore_create_schema(self, schema: Any) -> Any:
         """A column is described in two languages."""
         schema["fields"]["info"] = [validators.pole_column]
         return schema
