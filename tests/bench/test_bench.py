@@ -51,11 +51,11 @@ def test_rows_written_in_bulk_are_what_the_action_writes():
 
 def test_the_bench_measures_both_sites_and_writes_its_figures(tmp_path):
     figures = tmp_path / "bench.json"
-    few = ["--size=30", "--rounds=2", "--organisations=6", "--many=40", "--harvest=0", "--no-worker"]
+    few = ["--size=30", "--rounds=1", "--organisations=6", "--many=40", "--harvest=0", "--no-worker"]
     with bench.sites(layout.from_here()) as sites:
         done = subprocess.run(
             [sys.executable, str(HERE / "run.py"), "--sites", str(sites), "--json", str(figures), *few],
-            capture_output=True, text=True, timeout=300, check=False,
+            capture_output=True, text=True, timeout=600, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stderr
     found = {row["name"]: row for row in json.loads(figures.read_text("utf-8"))["rows"]}
