@@ -27,7 +27,7 @@ def pole_dataset_federal(context: Context, data_dict: dict[str, Any]) -> dict[st
         ObjectNotFound, NotAuthorized: as `package_show`, which decides who may see it.
     """
     tk.check_access("pole_dataset_federal", context, data_dict)
-    dataset = tk.get_action("package_show")(context, {"id": tk.get_or_bust(data_dict, "id")})
+    dataset = tk.get_action("package_show")(context, {"id": str(tk.get_or_bust(data_dict, "id"))})
     owner = dataset.get("owner_org")
     details = {"id": owner, "include_users": False, "include_groups": False, "include_followers": False}
     organization = tk.get_action("organization_show")({"ignore_auth": True}, details) if owner else {}

@@ -13,5 +13,5 @@ __all__ = ["pole_dataset_federal"]
 @tk.auth_allow_anonymous_access
 def pole_dataset_federal(context: Context, data_dict: dict[str, Any]) -> AuthResult:
     """Whoever may see the dataset."""
-    tk.check_access("package_show", context, {"id": tk.get_or_bust(data_dict, "id")})
+    tk.check_access("package_show", context, {"id": str(tk.get_or_bust(data_dict, "id"))})
     return {"success": True}

@@ -8,6 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 from flask import g
 from markupsafe import Markup
+from werkzeug.http import dump_options_header, parse_options_header
 
 from ckanext.pole import settings
 from ckanext.pole.guard import policy
@@ -58,7 +59,9 @@ def add_headers(response: Any) -> Any:
     """
     endpoint = tk.request.endpoint or ""
     headers = policy.common(secure=tk.request.is_secure, secret_address=endpoint == "user.perform_reset")
-    if response.mimetype in ("text/html", "application/xhtml+xml"):
+    if _is_upload(endpoint) and response.status_code in (200, 206):
+        headers["Content-Security-Policy"] = f"{policy.DATA_POLICY}; sandbox" if _keep(response) else policy.DATA_POLICY
+    elif response.mimetype in ("text/html", "application/xhtml+xml"):
         headers["Content-Security-Policy"] = _of_page(response, endpoint)
         if not _may_be_embedded(endpoint):
             headers["X-Frame-Options"] = "SAMEORIGIN"
@@ -67,6 +70,23 @@ def add_headers(response: Any) -> Any:
     for name, value in headers.items():
         response.headers.setdefault(name, value)
     return response
+
+
+def _is_upload(endpoint: str) -> bool:
+    # CKAN's view or ours in its place; `static` serves the pictures of partners and persons too, under /uploads/.
+    return endpoint.rpartition(".")[2] == "download" or (
+        endpoint in STATIC and tk.request.path.startswith("/uploads/")
+    )
+
+
+def _keep(response: Any) -> bool:
+    """Have a file that a browser would run saved, not shown: somebody uploaded it, it must not act as our page."""
+    if not policy.is_active(response.mimetype):
+        return False
+    response.headers["Content-Disposition"] = dump_options_header(
+        "attachment", parse_options_header(response.headers.get("Content-Disposition"))[1]
+    )
+    return True
 
 
 def _may_be_embedded(endpoint: str) -> bool:

@@ -21,7 +21,7 @@ from flask import Response, g, jsonify, make_response
 from limits import RateLimitItem, parse
 
 from ckanext.pole import settings
-from ckanext.pole.guard import trying
+from ckanext.pole.guard import texts, trying
 from ckanext.pole.guard.counting import Away, Counter
 
 log = logging.getLogger(__name__)
@@ -37,8 +37,8 @@ def check() -> Response | None:
         The refusal, if one has to wait; else nothing, and the request goes on.
     """
     request = tk.request
-    if _has_nul(request):
-        tk.abort(400)
+    if _is_nonsense(request):
+        return _refusal(400, 0)
     door = _DOORS.get(request.endpoint or "")
     if door is None or (request.method != "POST" and door is not _api):
         return None
@@ -49,11 +49,14 @@ def check() -> Response | None:
     return _refusal(429, seconds) if seconds else None
 
 
-def _has_nul(request: Any) -> bool:
-    """A NUL character in the address or in a form: nobody types one, and PostgreSQL takes none, so CKAN would break."""
-    if "\0" in request.path or any("\0" in text for pair in request.args.items(multi=True) for text in pair):
-        return True
-    return request.method == "POST" and any("\0" in text for pair in request.form.items(multi=True) for text in pair)
+def _is_nonsense(request: Any) -> bool:
+    """Whether the address, a form or a body of JSON holds a text that no database takes."""
+    given = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
+    if request.method == "POST":
+        given += [text for pair in request.form.items(multi=True) for text in pair]
+        if request.is_json and texts.suspect(request.get_data()):
+            return texts.bad(given) or texts.bad_json(request.get_json(silent=True))
+    return texts.bad(given)
 
 
 def came_in(sender: Any, **_: Any) -> None:
@@ -147,15 +150,18 @@ _DOORS = {
 
 def _refusal(status: int, seconds: int) -> Response:
     words = {
+        400: tk._("The request holds characters that are no text."),
         429: tk._("Too many tries in a short time. Come back in {minutes} min."),
         503: tk._("The portal cannot count tries now, so it lets nobody try. Come back in {minutes} min."),
     }[status].format(minutes=-(-seconds // 60))
     if (tk.request.endpoint or "").startswith("api."):
-        answer = jsonify(success=False, error={"__type": "Rate Limit Error", "message": words})
+        kind = "Bad Request" if status == 400 else "Rate Limit Error"
+        answer = jsonify(success=False, error={"__type": kind, "message": words})
     else:
         page = {"code": status, "name": "", "content": words, "show_login_redirect_link": False}
         answer = make_response(tk.render("error_document_template.html", page))
     answer.status_code = status
-    answer.headers["Retry-After"] = str(seconds)
+    if seconds:
+        answer.headers["Retry-After"] = str(seconds)
     answer.headers["Cache-Control"] = "no-store"
     return answer

@@ -160,6 +160,17 @@ def more_sources(settings: Iterable[str]) -> dict[str, list[str]]:
 #: Of an answer that is not a page: nothing in it runs, whatever a browser takes it for.
 DATA_POLICY = "default-src 'none'; frame-ancestors 'self'"
 
+#: Kinds of files that a browser would run as a page of ours.
+ACTIVE = frozenset({
+    "text/html", "application/xhtml+xml", "image/svg+xml", "text/xml", "application/xml", "application/mathml+xml",
+    "text/javascript", "application/javascript", "application/x-shockwave-flash", "text/xsl", "multipart/related",
+})  # fmt: skip
+
+
+def is_active(kind: str) -> bool:
+    """Whether a browser would run a file of this kind; of an XML that it does not know nobody can say what it does."""
+    return kind in ACTIVE or kind.endswith("+xml")
+
 
 def common(*, secure: bool, secret_address: bool = False) -> dict[str, str]:
     """The headers of every answer.

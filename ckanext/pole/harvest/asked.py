@@ -22,7 +22,7 @@ def the_source(data_dict: dict[str, Any]) -> Any:
     Raises:
         ObjectNotFound: there is none.
     """
-    wanted = tk.get_or_bust(data_dict, "source_id")
+    wanted = str(tk.get_or_bust(data_dict, "source_id"))
     package = model.Package.get(wanted)
     row = model.Session.get(HarvestSource, package.id if package is not None else wanted)
     if row is None:

@@ -37,7 +37,7 @@ def pole_translation_report(context: Context, data_dict: dict[str, Any]) -> dict
     Raises:
         ObjectNotFound, NotAuthorized, ValidationError.
     """
-    organization: Any = model.Group.get(tk.get_or_bust(data_dict, "id"))
+    organization: Any = model.Group.get(str(tk.get_or_bust(data_dict, "id")))
     if organization is None or not organization.is_organization:
         raise tk.ObjectNotFound(tk._("Organization not found"))
     tk.check_access("pole_translation_report", context, {"id": organization.id})
@@ -93,7 +93,7 @@ def pole_translation_confirm(context: Context, data_dict: dict[str, Any]) -> dic
     Raises:
         ObjectNotFound, NotAuthorized, ValidationError.
     """
-    dataset_id = tk.get_or_bust(data_dict, "id")
+    dataset_id = str(tk.get_or_bust(data_dict, "id"))
     tk.check_access("pole_translation_confirm", context, {"id": dataset_id})
     shown = tk.get_action("package_show")({**context, "use_cache": False}, {"id": dataset_id})  # type: ignore[typeddict-item]
     field, lang, text, where = _given(data_dict, shown)
