@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.types import Context, DataDict
 
-from ckanext.pole.access import dictize, ledger_keeping
+from ckanext.pole.access import dictize, ledger_keeping, listing_actions
 from ckanext.pole.access.chain import Link
 from ckanext.pole.access.ledger_tables import LOG
 from ckanext.pole.access.model import Policy
@@ -53,7 +53,10 @@ def pole_access_log_list(context: Context, data_dict: DataDict) -> list[dict[str
         conditions.append(sa.or_(LOG.c.dataset_id.in_(owned), LOG.c.policy_id.in_(offered)))
     limit = min(_number(asked, "limit", 100), _MOST)
     place = {name: _number(asked, name, 0) for name in ("after", "offset")}
-    return dictize.log(ledger_keeping.entries(*conditions, limit=limit, **place))
+    rows = dictize.log(ledger_keeping.entries(*conditions, limit=limit, **place))
+    # Somebody who was refused a hidden dataset, by its id, does not learn from the refusal what it is called.
+    seen = listing_actions.visible(context, (row["dataset_id"] for row in rows))
+    return [row if row["dataset_id"] in seen else {**row, "dataset_name": ""} for row in rows]
 
 
 def _number(asked: DataDict, name: str, default: int) -> int:
