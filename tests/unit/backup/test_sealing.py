@@ -45,7 +45,7 @@ def test_another_key_does_not_open_it():
         unseal(seal(), sealing.new_key()[1])
 
 
-@pytest.mark.parametrize("key", ["", "age1", SECRET])
+@pytest.mark.parametrize("key", ["", "age1", SECRET], ids=["none", "cut", "secret"])
 def test_what_is_no_public_key_seals_nothing(key):
     target = io.BytesIO()
     with pytest.raises(BadKey), sealing.sealed(target, key) as stream:
