@@ -35,7 +35,7 @@ class TestSettings:
         ("config", "said"),
         [
             ({"format": "excel"}, "Format inconnu"),
-            ({"format": "icarol_api"}, "dataset et api_key_env"),
+            ({"format": "icarol_api"}, r"deux réglages.*\(api_key_env\)"),
             ({"format": "icarol_api", "dataset": "qc", "api_key_env": "CKAN_SQLALCHEMY_URL"}, "commence par"),
             ({"api_key": "abc"}, "secret"),
             ({"format": "airs", "languages": ["fr", "en"]}, "feeds"),
