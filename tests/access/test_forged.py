@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import uuid
-
 import pytest
 from ckan.plugins.toolkit import NotAuthorized, ObjectNotFound, ValidationError
 
 from ckanext.pole.access import ledger_keeping
 
 REFUSED = (NotAuthorized, ObjectNotFound, ValidationError)
-UNKNOWN = str(uuid.uuid4())
+UNKNOWN = "3f2b8c1e-7d4a-4e59-9b60-5a1c2d3e4f50"
 FORGED = ("", " ", "rien", UNKNOWN, "a\0b", "' OR '1'='1", "x" * 10_000, "../../etc/passwd", ["x"], {"a": "b"}, 7)
 #: What each verb needs beside the id.
 VERBS = {
