@@ -60,7 +60,7 @@ class PolePlugin(p.SingletonPlugin):
 
     def update_datastore_create_schema(self, schema: Any) -> Any:
         """A column is described in two languages."""
-        schema["fields"]["info"] = [validators.pole_column]
+        schema["fields"]["info"] = [tk.get_validator("ignore_missing"), validators.pole_column]
         return schema
 
     # ITranslation: DefaultTranslation looks beside the plugin, where an editable install has no i18n

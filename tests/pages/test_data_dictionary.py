@@ -72,3 +72,12 @@ def test_the_api_refuses_what_the_form_refuses(dictionary):
         with pytest.raises(tk.ValidationError) as refused:
             helpers.call_action("datastore_create", fields=fields, **wanted)
         assert list(refused.value.error_dict["fields"][0]) == [part]
+
+
+def test_a_column_that_nobody_described_is_created_and_answered_over_the_api(dictionary):
+    world = dictionary.world
+    fields = [{"id": "jardin", "type": "text"}, {"id": "lots", "type": "int"}, {"id": "mot", "type": "text"}]
+    sent = {"resource_id": world.resource, "fields": fields, "force": True}
+    answer = world.app.post("/api/3/action/datastore_create", json=sent, headers={"Authorization": world.tokens["zoe"]})
+    assert answer.status_code == 200, answer.body
+    assert "info" not in answer.json["result"]["fields"][-1]
