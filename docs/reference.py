@@ -58,13 +58,15 @@ def actions() -> str:
 
 
 def documented_actions() -> dict[str, tuple[str, str]]:
-    """The functions `pole_*` of the slices' actions: name → (sections of the docstring, its text)."""
+    """The slices' actions, functions `pole_*(context, data_dict)`: name → (sections of the docstring, its text)."""
     found = {}
     for path in sorted((ROOT / "ckanext" / "pole").rglob("*.py")):
-        if "action" not in path.relative_to(ROOT).as_posix():
-            continue
+        if path.stem.startswith("auth") or path.stem.endswith("auth"):
+            continue  # the same names, for who may
         for node in ast.parse(path.read_text("utf-8")).body:
-            if isinstance(node, ast.FunctionDef) and node.name.startswith("pole_"):
+            if not isinstance(node, ast.FunctionDef) or not node.name.startswith("pole_"):
+                continue
+            if [one.arg for one in node.args.args][-2:] == ["context", "data_dict"]:
                 text = inspect.cleandoc(ast.get_docstring(node) or "")
                 head, mark, rest = text.partition("\n\nArgs:")
                 if not mark:
