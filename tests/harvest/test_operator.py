@@ -45,7 +45,7 @@ def test_a_preview_of_a_source_that_does_not_answer_says_why(city, portal):
     portal.faults.add("error", path="*/package_search", status=404)
     found = call(city, "pole_harvest_preview")
     assert not found["records"]
-    assert " · " in found["problem"], "in both languages"
+    assert found["problem"].startswith("Il n'y a plus rien à cette adresse"), "in the page's language"
 
 
 def test_the_report_names_each_field_that_changed_with_both_values_and_what_people_kept(city, portal):

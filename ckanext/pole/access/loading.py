@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import suppress
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -77,6 +78,7 @@ def xloader_submit(next_action: Any, context: Context, data_dict: DataDict) -> A
     identity = data_dict.get("resource_id")
     holder: dict[str, Any] = context  # type: ignore[assignment]
     holder[_QUEUING] = True
+    _wake_the_loaders_pool()
     tasks = sa.table("task_status", sa.column("entity_id"), sa.column("task_type"), sa.column("state"))
     waiting = [tasks.c.entity_id == str(identity), tasks.c.task_type == "xloader", tasks.c.state == "pending"]
     # xloader writes its task on a connection of its own as well: in ours it would wait for itself.
@@ -91,6 +93,14 @@ def xloader_submit(next_action: Any, context: Context, data_dict: DataDict) -> A
         if isinstance(known, model.TaskStatus):
             model.Session.expire(known)
     return next_action(context, data_dict)
+
+
+def _wake_the_loaders_pool() -> None:
+    """Let go of connections that a restart of PostgreSQL cut: xloader's pool does not look, and a save would fail."""
+    if loader_db.ENGINE is None:
+        return
+    with suppress(sa.exc.OperationalError), loader_db.ENGINE.connect() as connection:
+        connection.execute(sa.text("SELECT 1"))
 
 
 def _is_queued(resource_id: str) -> bool:

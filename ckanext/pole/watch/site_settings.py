@@ -54,15 +54,17 @@ def of_site(settings: Mapping[str, Any]) -> Iterator[Finding]:
 def _of_plugins(settings: Mapping[str, Any]) -> Iterator[Finding]:
     loaded = settings.get("ckan.plugins") or []
     names = list(loaded.split() if isinstance(loaded, str) else loaded)
-    if not names or names[0] != "pole":
-        yield failure("plugins", "pole doit venir en premier dans ckan.plugins, sinon d’autres gabarits l’emportent.",
-                      "pole must come first in ckan.plugins, or other templates win.")  # fmt: skip
+    ours = ["pole_guard", "pole"] if "pole_guard" in names else ["pole"]
+    if names[: len(ours)] != ours:
+        told = " ".join(ours)
+        yield failure("plugins", f"{told} : en premier dans ckan.plugins, sinon d’autres gabarits l’emportent.",
+                      f"{told}: first in ckan.plugins, or other templates win.")  # fmt: skip
     if "spatial_harvest_metadata_api" in names:
         yield failure(
             "plugins", "spatial_harvest_metadata_api montre à tous la source de jeux de données cachés.",
             "spatial_harvest_metadata_api shows the source of hidden datasets to everybody.",
         )  # fmt: skip
-    missing = {"pole_access", "pole_watch"} - set(names)
+    missing = {"pole_access", "pole_guard", "pole_watch"} - set(names)
     if missing:
         yield warning(
             "plugins", f"Non chargé : {', '.join(sorted(missing))}.", f"Not loaded: {', '.join(sorted(missing))}."

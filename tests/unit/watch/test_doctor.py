@@ -11,7 +11,7 @@ SECRET = "a" * 43
 GOOD = {
     "ckan.site_url": "https://pole.example.org", "SECRET_KEY": SECRET,
     "api_token.jwt.encode.secret": f"string:{SECRET}",
-    "ckan.plugins": "pole pole_watch pole_access datastore", "smtp.server": "mail.example.org",
+    "ckan.plugins": "pole_guard pole pole_watch pole_access datastore", "smtp.server": "mail.example.org",
     "smtp.mail_from": "pole@example.org",
 }  # fmt: skip
 
@@ -36,10 +36,11 @@ def test_good_settings_have_nothing_said_of_them():
         ({"debug": True}, ("settings", "failure")),
         ({"ckan__datastore__sqlsearch__enabled": True}, ("settings", "failure")),
         ({"ckan__auth__anon_create_dataset": True}, ("settings", "warning")),
-        ({"ckan__plugins": "datastore pole pole_watch pole_access"}, ("plugins", "failure")),
-        ({"ckan__plugins": "pole pole_watch"}, ("plugins", "warning")),
+        ({"ckan__plugins": "datastore pole_guard pole pole_watch pole_access"}, ("plugins", "failure")),
+        ({"ckan__plugins": "pole pole_guard pole_watch pole_access"}, ("plugins", "failure")),
+        ({"ckan__plugins": "pole pole_watch pole_access"}, ("plugins", "warning")),
         (
-            {"ckan__plugins": ["pole", "pole_watch", "pole_access", "spatial_harvest_metadata_api"]},
+            {"ckan__plugins": ["pole_guard", "pole", "pole_watch", "pole_access", "spatial_harvest_metadata_api"]},
             ("plugins", "failure"),
         ),
         ({"smtp__server": ""}, ("mail", "warning")),
