@@ -13,6 +13,7 @@ from ckan.lib import jobs
 from ckan.types import Context, DataDict
 from ckanext.xloader import db as loader_db
 from rq import get_current_job
+from sqlalchemy.exc import OperationalError
 
 from ckanext.pole.access import service
 from ckanext.pole.access.concealment import behind_door
@@ -99,7 +100,7 @@ def _wake_the_loaders_pool() -> None:
     """Let go of connections that a restart of PostgreSQL cut: xloader's pool does not look, and a save would fail."""
     if loader_db.ENGINE is None:
         return
-    with suppress(sa.exc.OperationalError), loader_db.ENGINE.connect() as connection:
+    with suppress(OperationalError), loader_db.ENGINE.connect() as connection:
         connection.execute(sa.text("SELECT 1"))
 
 

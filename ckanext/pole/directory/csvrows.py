@@ -61,7 +61,11 @@ def rows(
     if csv.field_size_limit() < limits.field_chars:
         csv.field_size_limit(limits.field_chars)
     try:
-        yield from _read(lines, _delimiter(head, encoding), table, required, on_ragged)
+        for row in _read(lines, _delimiter(head, encoding), table, required, on_ragged):
+            # csv's own limit is the whole process's, and another library may have raised it.
+            if max(map(len, row.values()), default=0) > limits.field_chars:
+                raise DirectoryError("bad_csv", table)
+            yield row
     except UnicodeError:
         # The cause holds the bytes of the record: it must not reach a log.
         raise DirectoryError("bad_encoding", table) from None
