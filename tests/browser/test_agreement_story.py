@@ -68,16 +68,10 @@ def quiet(reader: Any, name: str, scan: bool = True) -> None:
     reader.screenshot(f"access-{name}-fr-1280")
 
 
-def press(reader: Any, selector: str) -> None:
-    reader.page.click(selector)
-    reader.page.wait_for_load_state("networkidle")
-
-
 @pytest.fixture
 def people(site, visit):
     """The three, each logged in."""
-    if missing := [name for name in ACCOUNTS if name not in site.accounts]:
-        pytest.skip(f"NO ACCOUNT {', '.join(missing)}: load the demonstration")
+    site.needs(*ACCOUNTS)
     readers = []
     for name in ACCOUNTS:
         reader = visit()
@@ -94,13 +88,13 @@ def test_from_the_policy_to_the_renewal(site, people):
     # The custodian writes a policy.
     david.open("/access/desk/centraide-grand-montreal")
     quiet(david, "desk-custodian")
-    press(david, "a[href*='/access/policy/new']")
+    david.follow("a[href*='/access/policy/new']")
     quiet(david, "policy-form")
     david.page.fill("#field-title_translated-fr", f"Politique {mark}")
     david.page.fill("#field-title_translated-en", f"Policy {mark}")
     david.page.check("#field-use_codes-research")
     david.page.fill("#field-terms_translated-fr", "1. Planifier, rien d’autre.")
-    press(david, ".form-actions button")
+    david.follow(".form-actions button")
     quiet(david, "policy")
     policy = david.page.url.rsplit("/", 1)[-1]
     pace = (time.monotonic() - began) / 4
@@ -143,27 +137,27 @@ def test_from_the_policy_to_the_renewal(site, people):
         ]
         home = f"/access/agreement/{agreement}"
         david.open(f"{home}/propose")
-        press(david, ".form-actions button")
+        david.follow(".form-actions button")
 
         # The partner signs, and only then its member reads, once the terms are accepted.
         esther.open(f"{home}/sign")
         esther.page.check("#field-read")
-        press(esther, ".form-actions button")
+        esther.follow(".form-actions button")
         assert esther.page.locator(".badge", has_text="en vigueur").count() == 1
         assert reason() == "terms_required"
-        press(farid, "#access .btn")
+        farid.follow("#access .btn")
         farid.page.check("#field-read")
-        press(farid, ".form-actions button")
+        farid.follow(".form-actions button")
         assert reads() == [True, True, True]
 
         # Suspended: refused with the reason. Resumed: read again.
         david.open(f"{home}/suspend")
         david.page.fill("#field-reason", "Vérification en cours.")
-        press(david, ".form-actions button")
+        david.follow(".form-actions button")
         assert reads() == [False, False, False]
         assert reason() == "agreement_suspended"
         david.open(f"{home}/resume")
-        press(david, ".form-actions button")
+        david.follow(".form-actions button")
         assert reads() == [True, True, True]
 
         # Expired: refused on the next request, nobody having done anything.
@@ -177,16 +171,16 @@ def test_from_the_policy_to_the_renewal(site, people):
         # Renewed: proposed, signed, read again.
         david.open(f"{home}/renew")
         quiet(david, "agreement-form")
-        press(david, ".form-actions button")
-        press(david, "a[href$='/propose']")
-        press(david, ".form-actions button")
+        david.follow(".form-actions button")
+        david.follow("a[href$='/propose']")
+        david.follow(".form-actions button")
         esther.open("/access/desk/conseil-systeme-alimentaire?side=partner")
         quiet(esther, "desk-partner")
         renewal = david.page.url.rsplit("/", 1)[-1]
-        press(esther, f"a[href$='{renewal}/sign']")
+        esther.follow(f"a[href$='{renewal}/sign']")
         quiet(esther, "sign")
         esther.page.check("#field-read")
-        press(esther, ".form-actions button")
+        esther.follow(".form-actions button")
         assert reads() == [True, True, True]
         farid.open(path)
         assert farid.page.locator("#access .btn").count() == 0
@@ -218,13 +212,12 @@ def assert_prints_whole(reader: Any) -> None:
 
 def test_a_person_asks_by_a_plain_form(site, visit):
     """Without a script: the form, an error that loses nothing, the custodian's desk."""
-    if "gaelle-partenaire" not in site.accounts:
-        pytest.skip("NO ACCOUNT gaelle-partenaire: load the demonstration")
+    site.needs("gaelle-partenaire")
     reader = visit(390, java_script_enabled=False)
     reader.log_in("gaelle-partenaire")
     reader.page.goto(f"{site.url}/access/request/new?dataset=paniers-distribution")
     reader.page.fill("#field-people", "Moi seule")
-    reader.page.click(".form-actions button")
+    reader.follow(".form-actions button")
     assert reader.page.locator("#form-errors").is_visible()
     assert reader.page.input_value("#field-people") == "Moi seule"
     assert reader.page.locator("#field-purpose").get_attribute("aria-invalid") == "true"

@@ -40,7 +40,6 @@ def test_each_theme_counts_what_its_page_lists(visit, site):
 def test_a_popular_question_leads_to_answers(visit):
     reader = visit()
     reader.open("/")
-    reader.page.locator(".pole-hero__often a").first.click()
-    reader.page.wait_for_load_state("networkidle")
+    reader.follow(reader.page.locator(".pole-hero__often a").first)
     assert "/dataset/?q=" in reader.page.url
     assert reader.page.locator(".pole-card--dataset").count() > 0

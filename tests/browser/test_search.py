@@ -54,8 +54,7 @@ def test_what_the_map_shows_is_what_is_searched(visit):
     assert reader.violations() == []
     shown.focus()
     reader.page.keyboard.press("+")
-    reader.page.locator("[data-pole-map] button[type=submit]").click()
-    reader.page.wait_for_load_state("networkidle")
+    reader.follow("[data-pole-map] button[type=submit]")
     area = parse_qs(urlsplit(reader.page.url).query)["ext_bbox"][0]
     west, south, east, north = map(float, area.split(","))
     assert -74.5 < west < east < -73
@@ -72,7 +71,7 @@ def test_without_a_script_places_are_a_list_and_no_map_is_promised(visit, site):
     reader.page.locator(".pole-where > summary").click()
     assert not reader.page.locator("[data-pole-map]").is_visible()
     reader.page.select_option("#pole-where-place", index=0)
-    reader.page.locator(".pole-where form:not([data-pole-map]) button").click()
+    reader.follow(".pole-where form:not([data-pole-map]) button")
     assert "places=" in reader.page.url
 
 
@@ -82,8 +81,7 @@ def test_a_misspelt_question_is_offered_as_it_may_have_been_meant(visit, path, w
     reader.open(f"{path}dataset/?q=logment")
     assert words in reader.page.locator(".pole-meant").inner_text()
     assert reader.violations() == []
-    reader.page.locator(".pole-meant a").click()
-    reader.page.wait_for_load_state("networkidle")
+    reader.follow(".pole-meant a")
     assert reader.page.locator(".pole-card mark").count()
 
 

@@ -21,16 +21,16 @@ def test_a_question_a_filter_and_an_order_still_work(plain):
     reader = plain()
     reader.open("/")
     reader.page.fill("#pole-ask", "logement")
-    reader.page.click(".pole-ask button")
+    reader.follow(".pole-ask button")
     assert "q=logement" in reader.page.url
-    reader.page.locator(".pole-facet__value").first.click()
+    reader.follow(reader.page.locator(".pole-facet__value").first)
     assert reader.page.locator(".pole-chip").count() >= 1
     assert "q=logement" in reader.page.url
     reader.page.select_option("#field-order-by", "title_string asc")
-    reader.page.click(".pole-sort__go")
+    reader.follow(".pole-sort__go")
     assert "sort=title_string" in reader.page.url
     assert reader.page.locator(".pole-chip").count() >= 1
-    reader.page.locator(".pole-chip").first.click()
+    reader.follow(reader.page.locator(".pole-chip").first)
     assert reader.page.locator(".pole-chip").count() == 0
 
 
@@ -39,7 +39,7 @@ def test_my_neighbourhood_is_a_plain_form(plain):
     reader.open("/")
     code = reader.page.locator("#pole-place option").first.get_attribute("value")
     reader.page.select_option("#pole-place", code)
-    reader.page.click(".pole-place button")
+    reader.follow(".pole-place button")
     assert f"places={code}" in reader.page.url
     assert reader.page.locator(".pole-card--dataset").count() > 0
 
@@ -48,7 +48,7 @@ def test_the_menu_of_a_phone_opens(plain):
     reader = plain(390)
     reader.open("/")
     reader.page.click(".pole-menu--main > summary")
-    reader.page.locator(".pole-menu--main a", has_text="Thèmes").click()
+    reader.follow(reader.page.locator(".pole-menu--main a", has_text="Thèmes"))
     assert reader.page.url.rstrip("/").endswith("/group")
 
 
@@ -71,7 +71,7 @@ def test_a_dataset_and_its_resource_can_be_read(plain, places):
     reader = plain()
     reader.open(places["dataset"])
     assert reader.page.locator(".pole-answers").is_visible()
-    reader.page.locator(".pole-resource__do .btn-primary").first.click()
+    reader.follow(reader.page.locator(".pole-resource__do .btn-primary").first)
     assert reader.page.locator("h1").is_visible()
     assert reader.page.locator(".pole-api").is_visible()
 
@@ -80,10 +80,10 @@ def test_a_service_is_found_and_its_sheet_read(plain):
     reader = plain(390)
     reader.open("/directory")
     reader.page.fill("#directory-q", "dépannage alimentaire")
-    reader.page.click(".pole-directory__main button")
+    reader.follow(".pole-directory__main button")
     assert reader.page.locator(".pole-service").count() > 0
     assert reader.page.locator(".pole-map svg .pole-map__point").count() > 0
-    reader.page.locator(".pole-service h3 a").first.click()
+    reader.follow(reader.page.locator(".pole-service h3 a").first)
     assert reader.page.locator(".pole-sheet__facts").first.is_visible()
     reader.page.emulate_media(media="print")
     assert reader.page.locator("h1").is_visible()
