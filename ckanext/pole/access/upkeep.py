@@ -7,9 +7,8 @@ from itertools import pairwise
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.lib.redis import connect_to_redis
 
-from ckanext.pole import settings
+from ckanext.pole import due, settings
 from ckanext.pole.access import expiry, ledger_keeping
 from ckanext.pole.access.model import now
 
@@ -20,11 +19,8 @@ def enqueue_due() -> bool:
     Returns:
         Whether it was queued now.
     """
-    marker = f"ckan:{tk.config['ckan.site_id']}:pole:access:upkeep"
-    if not connect_to_redis().set(marker, "1", nx=True, ex=settings.access_upkeep_interval()):
-        return False
-    tk.enqueue_job(run, title="Notices of agreements, retention of the ledger")
-    return True
+    title = "Notices of agreements, retention of the ledger"
+    return due.enqueue("access:upkeep", settings.access_upkeep_interval(), run, title=title)
 
 
 def run() -> dict[str, int]:

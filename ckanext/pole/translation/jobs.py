@@ -8,9 +8,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan.lib.redis import connect_to_redis
 
-from ckanext.pole import settings
+from ckanext.pole import due, settings
 from ckanext.pole.bilingual import values
 from ckanext.pole.bilingual.settling import CONFIRMED
 from ckanext.pole.http import GuardedClient, Limits, user_agent
@@ -29,11 +28,8 @@ def enqueue_due() -> bool:
     """Queue a round if an engine is set and none was queued lately; called at each round of the scheduler."""
     if not tk.config["ckanext.pole.translator.url"]:
         return False
-    marker = f"ckan:{tk.config['ckan.site_id']}:pole:translation:queued"
-    if not connect_to_redis().set(marker, "1", nx=True, ex=tk.config["ckanext.pole.translator.interval"]):
-        return False
-    tk.enqueue_job(translate_waiting, title="Machine translation", rq_kwargs={"timeout": 3600})
-    return True
+    interval = tk.config["ckanext.pole.translator.interval"]
+    return due.enqueue("translation:queued", interval, translate_waiting, title="Machine translation")
 
 
 def translate_waiting() -> dict[str, int]:
