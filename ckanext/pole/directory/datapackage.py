@@ -16,7 +16,9 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from .files import TableFile, guarded
+from ckanext.pole.spreadsheets import guarded
+
+from .files import TableFile
 from .hsds_rows import Rows
 from .hsds_schema import TABLES
 from .identifiers import Ids

@@ -5,19 +5,16 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from ckanext.pole.spreadsheets import guarded
+
 from .columns import Column
 from .tables import Row, Table
-
-# A spreadsheet runs a cell that begins like this; a bare telephone number or negative number it does not.
-_FORMULA = re.compile(r"[=+\-@\t\r]")
-_HARMLESS = re.compile(r"[+\-]?[\d\s().#–-]+")
 
 
 @dataclass(frozen=True)
@@ -39,17 +36,6 @@ class TableFile:
     rows: int
     sha256: str
     columns: tuple[Column, ...] = ()
-
-
-def guarded(value: Any) -> Any:
-    """Make a cell harmless in a spreadsheet: text that would be a formula gets an apostrophe."""
-    if isinstance(value, str):
-        if value and _FORMULA.match(value) and not _HARMLESS.fullmatch(value):
-            return f"'{value}"
-        return value
-    if value is True:
-        return "true"
-    return "false" if value is False else value
 
 
 class _Digested:

@@ -13,8 +13,8 @@ import pytest
 
 from ckanext.pole.directory import columns, hsds_api
 from ckanext.pole.directory.build import Build, write
-from ckanext.pole.directory.files import guarded
 from ckanext.pole.directory.tables import category
+from ckanext.pole.spreadsheets import guarded
 
 Make = Callable[..., dict[str, Any]]
 Redact = Callable[..., Build]

@@ -14,6 +14,7 @@ from flask import Response
 from ckanext.pole.access import days, pages
 from ckanext.pole.access.views.common import ROWS, allowed, call, in_words, page_number, slice_of, somebody
 from ckanext.pole.access.views.policies import BARE
+from ckanext.pole.spreadsheets import guarded
 
 #: What a custodian sorts agreements by; `days` and texts compare as they are.
 ORDERS: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -137,18 +138,12 @@ def _table(name: str, heads: Iterable[str], rows: Iterable[Iterable[Any]]) -> Re
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(heads)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    writer.writerows([guarded(value) for value in row] for row in rows)
     # The mark tells spreadsheets that accents are UTF-8.
     response = Response("\N{ZERO WIDTH NO-BREAK SPACE}" + out.getvalue(), mimetype="text/csv")
     response.headers["Content-Disposition"] = f"attachment; filename={name}.csv"
     response.headers["Cache-Control"] = "private, no-store"
     return response
-
-
-def _cell(value: Any) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(("=", "+", "-", "@", "\t", "\r")) else text
 
 
 ROUTES = [
