@@ -76,12 +76,13 @@ def test_lost_old_hidden_and_left_over_datasets_are_named_then_mended(datasets):
     assert found == {lost, old}
 
 
-def test_pages_follow_each_other(datasets, monkeypatch):
-    monkeypatch.setattr(upkeep, "PAGE", 1)
-    monkeypatch.setattr(upkeep, "BATCH", 1)
+def test_pages_follow_each_other(datasets):
     for id_ in datasets[:3]:
         forget(id_)
-    assert upkeep.repair(settling=0) == {"missing": 3}
+    told = []
+    counts = upkeep.repair(settling=0, say=lambda counts: told.append(counts.total()), page=1, batch=1)
+    assert counts == {"missing": 3}
+    assert told == [1, 2, 3]
     assert drifted() == []
 
 

@@ -6,20 +6,17 @@ each document takes the place of the older one, and what no dataset stands behin
 
 from __future__ import annotations
 
-import logging
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import logic, model
+from ckan import model
 from ckan.lib import search
 
-from ckanext.pole.search import documents, reading, upkeep
-
-log = logging.getLogger(__name__)
+from ckanext.pole.search import upkeep
+from ckanext.pole.search.indexing import index
 
 #: Datasets read and sent at once.
 BATCH = 200
@@ -50,11 +47,6 @@ def rebuild(processes: int = 0, say: Callable[[int, int], None] | None = None) -
     return done - failed, failed
 
 
-def _belongs(dataset: dict[str, Any]) -> bool:
-    """Whether the index holds a dataset in this state."""
-    return dataset["state"] != model.State.DELETED or not tk.config["ckan.search.remove_deleted_packages"]
-
-
 def _batches() -> Iterator[Sequence[str]]:
     ids = sa.select(model.package_table.c.id).order_by(model.package_table.c.id)
     if tk.config["ckan.search.remove_deleted_packages"]:
@@ -66,11 +58,11 @@ def _batches() -> Iterator[Sequence[str]]:
 
 def _worked(batches: list[Sequence[str]], processes: int) -> Iterator[tuple[int, int]]:
     if processes < 2:
-        yield from map(index, batches)
+        yield from map(batch, batches)
         return
     # A copy of this process each, with CKAN loaded.
     with multiprocessing.get_context("fork").Pool(processes, initializer=_own_connections) as pool:
-        yield from pool.imap_unordered(index, batches)
+        yield from pool.imap_unordered(batch, batches)
 
 
 def _own_connections() -> None:
@@ -82,32 +74,12 @@ def _own_connections() -> None:
             engine.dispose(close=False)
 
 
-def index(ids: Sequence[str]) -> tuple[int, int]:
-    """Send some datasets; one that cannot be indexed keeps no other out.
+def batch(ids: Sequence[str]) -> tuple[int, int]:
+    """Send some datasets, and forget what was read of them.
 
     Returns:
         How many there were, and how many failed.
     """
-    try:
-        pairs = [pair for pair in reading.pairs(ids) if _belongs(pair[0])]
-        documents.send([pair for pair in pairs if documents.simple(pair[0])], commit=False)
-        others = [default["id"] for default, _ in pairs if not documents.simple(default)]
-        failed = sum(not _indexed(id_) for id_ in others)
-    except Exception:
-        log.exception("%d datasets could not be indexed at once: one by one", len(ids))
-        model.Session.rollback()
-        failed = sum(not _indexed(id_) for id_ in ids)
+    failed = index(ids)
     model.Session.remove()
-    return len(ids), failed
-
-
-def _indexed(id_: str) -> bool:
-    try:
-        logic.index_update_package({"ignore_auth": True}, id_, True)
-    except tk.ObjectNotFound:
-        return True  # purged meanwhile
-    except Exception:
-        model.Session.rollback()
-        log.exception("Dataset %s could not be indexed", id_)
-        return False
-    return True
+    return len(ids), len(failed)

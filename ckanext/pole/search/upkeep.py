@@ -17,19 +17,18 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import logic, model
+from ckan import model
 from ckan.lib import search
-from ckan.lib.redis import connect_to_redis
 from ckan.lib.search.common import make_connection
 
+from ckanext.pole import due
 from ckanext.pole.search.drift import Entry, Kind, drift
+from ckanext.pole.search.indexing import index
 
 log = logging.getLogger(__name__)
 
 PAGE = 1000
-"""Rows read at a time, of either side."""
 BATCH = 100
-"""Datasets indexed between two commits of Solr."""
 SETTLING = 60
 """Seconds that a change has to reach the index before it counts as lost."""
 
@@ -41,18 +40,15 @@ def enqueue_due() -> bool:
         Whether one was queued now.
     """
     interval = tk.config["ckanext.pole.search.check_interval"]
-    marker = f"ckan:{tk.config['ckan.site_id']}:pole:search:checked"
-    if interval <= 0 or not connect_to_redis().set(marker, "1", nx=True, ex=interval):
-        return False
-    tk.enqueue_job(repair, title="Index and database compared", rq_kwargs={"timeout": 3600})
-    return True
+    return due.enqueue("search:checked", interval, repair, title="Index and database compared")
 
 
-def differences(settling: float = SETTLING) -> Iterator[tuple[Kind, str]]:
+def differences(settling: float = SETTLING, page: int = PAGE) -> Iterator[tuple[Kind, str]]:
     """Compare database and index.
 
     Args:
         settling: seconds; a dataset that changed within them is on its way, not missing and not stale.
+        page: rows read at a time, of either side.
 
     Yields:
         What is wrong, and the dataset's id.
@@ -61,12 +57,17 @@ def differences(settling: float = SETTLING) -> Iterator[tuple[Kind, str]]:
         pysolr.SolrError: Solr does not answer.
     """
     young = (time.time() - settling) * 1000
-    for kind, entry in drift(_database(), _index()):
+    for kind, entry in drift(_database(page), _index(page)):
         if kind is Kind.EXTRA or entry.modified <= young:
             yield kind, entry.id
 
 
-def repair(settling: float = SETTLING, say: Callable[[Counter[str]], None] | None = None) -> Counter[str]:
+def repair(
+    settling: float = SETTLING,
+    say: Callable[[Counter[str]], None] | None = None,
+    page: int = PAGE,
+    batch: int = BATCH,
+) -> Counter[str]:
     """Index again what differs, and forget what the database does not have.
 
     Safe to repeat, beside another repair and beside people who publish: each dataset is read anew when its turn comes.
@@ -74,22 +75,21 @@ def repair(settling: float = SETTLING, say: Callable[[Counter[str]], None] | Non
     Args:
         settling: see `differences`.
         say: told the counts so far after each batch.
+        page: see `differences`.
+        batch: datasets indexed between two commits of Solr.
 
     Returns:
         Counts of `missing`, `stale`, `extra`, and `failed`: those that could not be indexed and are named in the log.
     """
     counts: Counter[str] = Counter()
-    found = differences(settling)
+    found = differences(settling, page)
     model.Session.remove()  # what this session read before may be older than what is compared
-    while batch := list(islice(found, BATCH)):
-        for kind, id_ in batch:
-            counts[kind.value] += 1
-            try:
-                _mend(kind, id_)
-            except Exception:  # one bad dataset must not keep the others out
-                model.Session.rollback()
-                counts["failed"] += 1
-                log.exception("Dataset %s could not be indexed", id_)
+    while some := list(islice(found, batch)):
+        counts.update(kind.value for kind, _id in some)
+        if failed := index([id_ for kind, id_ in some if kind is not Kind.EXTRA]):
+            counts["failed"] += len(failed)
+        for id_ in _gone([id_ for kind, id_ in some if kind is Kind.EXTRA]):
+            search.clear(id_)
         search.commit()
         model.Session.remove()
         if say:
@@ -99,31 +99,31 @@ def repair(settling: float = SETTLING, say: Callable[[Counter[str]], None] | Non
     return counts
 
 
-def _mend(kind: Kind, id_: str) -> None:
-    package = model.Session.get(model.Package, id_)
-    if package is None or (kind is Kind.EXTRA and package.state == model.State.DELETED):
-        search.clear(id_)
-    else:
-        logic.index_update_package({"ignore_auth": True}, id_, True)
+def _gone(ids: list[str]) -> list[str]:
+    """Those that are still not in the database: somebody may have published meanwhile."""
+    table = model.package_table
+    published = sa.select(table.c.id).where(table.c.id.in_(ids), table.c.state != model.State.DELETED)
+    there = set(model.Session.execute(published).scalars())
+    return [id_ for id_ in ids if id_ not in there]
 
 
-def _database() -> Iterator[Entry]:
+def _database(page: int) -> Iterator[Entry]:
     """What should be found, in the order of bytes, as Solr sorts."""
     table = model.package_table
     wanted = sa.select(table.c.id, table.c.metadata_modified, table.c.private, table.c.state)
     if tk.config["ckan.search.remove_deleted_packages"]:
         wanted = wanted.where(table.c.state != model.State.DELETED)
     with model.ensure_engine().connect() as connection:
-        rows = connection.execution_options(yield_per=PAGE).execute(wanted.order_by(table.c.id.collate("C")))
+        rows = connection.execution_options(yield_per=page).execute(wanted.order_by(table.c.id.collate("C")))
         for id_, modified, private, state in rows:
             yield Entry(id_, _milliseconds(modified), bool(private), state)
 
 
-def _index() -> Iterator[Entry]:
+def _index(page: int) -> Iterator[Entry]:
     site = str(tk.config["ckan.site_id"]).replace("\\", "\\\\").replace('"', '\\"')
     # Decoded dates lose their milliseconds.
     pages: Iterable[dict[str, Any]] = make_connection(decode_dates=False).search(
-        "*:*", fq=["+entity_type:package", f'+site_id:"{site}"'], fl="id,metadata_modified,capacity,state", rows=PAGE,
+        "*:*", fq=["+entity_type:package", f'+site_id:"{site}"'], fl="id,metadata_modified,capacity,state", rows=page,
         sort="id asc,index_id asc", cursorMark="*",
     )  # fmt: skip
     for doc in pages:  # pysolr asks for the next page by itself
