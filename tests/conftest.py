@@ -43,6 +43,12 @@ def fixtures() -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def vanilla() -> ModuleType:
+    """CKAN as it comes, beside ours."""
+    return _load("pole_vanilla", ROOT / "tests" / "search" / "vanilla.py")
+
+
 #: The plugins that have tables of their own.
 WITH_TABLES = ("activity", "harvest", "pole_access", "pole_harvest", "pole_directory", "pole_translation")
 

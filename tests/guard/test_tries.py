@@ -217,10 +217,8 @@ class TestWithoutRedis:
     """Nothing can be counted: what is read stays open, where a password is tried is shut."""
 
     @pytest.fixture
-    def away(self, site, monkeypatch):
-        # Nothing listens on port 1; the address of the counter alone changes, as if Redis had gone.
-        gone = Counter("redis://127.0.0.1:1/0", "gone")
-        monkeypatch.setattr(doors, "counter", lambda: gone)
+    def away(self, site, monkeypatch, ckan_config):
+        monkeypatch.setitem(ckan_config, "ckan.redis.url", "redis://127.0.0.1:1/0")  # where nothing listens
         return site
 
     def test_pages_and_the_api_answer(self, away):

@@ -63,11 +63,16 @@ def test_a_public_storage_is_told(with_plugins, tmp_path):
     assert found.level is Level.FAILURE
 
 
-def test_a_solr_core_without_our_fields_is_told(with_plugins):
-    # The core of CKAN as it comes has none of them: Solr answers 404 for one that is not there at all.
+def test_a_solr_core_without_our_fields_is_told(with_plugins, vanilla):
+    with vanilla.core(config["solr_url"]) as of_ckan_as_it_comes:
+        (found,) = bad(examinations.of_solr_schema, solr_url=of_ckan_as_it_comes)
+    assert found.level is Level.FAILURE
+    assert bad(examinations.of_solr_schema) == []
+
+
+def test_a_solr_core_that_is_not_there_is_told(with_plugins):
     with pytest.raises(OSError, match="404"):
         bad(examinations.of_solr_schema, solr_url=config["solr_url"] + "_absent")
-    assert bad(examinations.of_solr_schema) == []
 
 
 def test_a_migration_that_waits_is_told(site):

@@ -16,7 +16,7 @@ from ckanext.pole.guard import answering, doors, policy
 
 @tk.blanket.helpers({name: getattr(answering, name) for name in answering.__all__})
 class PoleGuardPlugin(p.SingletonPlugin):
-    """Headers, limits on trying, passwords, uploads, second factor."""
+    """Headers, limits on trying, texts that are none, uploads that must not run."""
 
     p.implements(p.IConfigurer)
     p.implements(p.IConfigurable)
