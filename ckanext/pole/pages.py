@@ -9,7 +9,9 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
+from ckan.lib.datapreview import get_view_plugin
 from flask import g
+from flask_babel import force_locale
 from werkzeug.exceptions import default_exceptions
 
 from ckanext.pole import factsheet
@@ -29,6 +31,7 @@ __all__ = [
     "pole_shapes",
     "pole_tier",
     "pole_updated",
+    "pole_view_title",
 ]
 
 
@@ -203,3 +206,19 @@ def _text(extras: Mapping[str, Any] | None, field: str) -> values.Text:
         return values.parse((extras or {}).get(f"{field}_translated"))
     except values.NotBilingual:
         return {}
+
+
+def pole_view_title(view: Mapping[str, Any]) -> str:
+    """The title of a resource's view; one that CKAN gave it ("Table") is said in the page's language.
+
+    CKAN stores it in the language of whoever, or whatever, made the view.
+    """
+    title = str(view.get("title") or "")
+    plugin = get_view_plugin(view.get("view_type"))
+    if plugin is None:
+        return title
+    given = set()
+    for lang in values.LANGUAGES:
+        with force_locale(lang):
+            given.add(str(plugin.info().get("default_title")))
+    return str(plugin.info()["default_title"]) if title in given else title

@@ -17,6 +17,7 @@ from ckanext.pole.bilingual.values import State
 #: The field of a record that keeps the fingerprints: `{field: {language key: fingerprint}}`.
 SOURCES = "translation_sources"
 SUFFIX = "_translated"
+NAMES = ("title_translated", "name_translated")
 KEYWORDS = "keywords"
 #: From the worst to the best.
 ORDER = (State.MISSING, State.STALE, State.MACHINE, State.PRESENT)
@@ -47,8 +48,8 @@ class Spot:
 
 
 def fields(record: Record) -> list[str]:
-    """The bilingual texts that a record has, filled or not."""
-    return [key for key in record if key.endswith(SUFFIX)]
+    """The bilingual texts that a record has, filled or not; its name comes first, which says what the others are about."""
+    return sorted((key for key in record if key.endswith(SUFFIX)), key=lambda key: key not in NAMES)
 
 
 def sources(record: Record | None) -> dict[str, dict[str, str]]:

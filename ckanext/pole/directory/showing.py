@@ -159,7 +159,10 @@ def _season(rule: openhours.Rule) -> str:
 
 
 def _clock(minutes: int) -> str:
-    return format_time(time(minutes // 60 % 24, minutes % 60), "short", locale=_locale())
+    """An hour as people write it: `9 h` and `13 h 30` in French, where CLDR pads with zeros."""
+    clock = time(minutes // 60 % 24, minutes % 60)
+    french = "H\u00a0'h'\u00a0mm" if clock.minute else "H\u00a0'h'"
+    return format_time(clock, french if pole_lang() == "fr" else "short", locale=_locale())
 
 
 def _locale() -> str:

@@ -43,10 +43,10 @@ def pole_marked(text: str | None, lang: str, question: str | None = None) -> Mar
 def pole_excerpt(text: str | None, lang: str, length: int = 180) -> Markup:
     """A short piece of a text in Markdown, where it answers the page's question, with the words that do marked."""
     question = _question()
-    plain = str(tk.h.markdown_extract(text or "", extract_length=0 if question else length))
-    if question:
-        plain = marks.excerpt(plain, lang[:2], marks.wanted(question, pole_lang()), length)
-    return pole_marked(plain, lang, question)
+    plain = str(tk.h.markdown_extract(text or "", extract_length=0))
+    if not question:
+        return escape(marks.cut(plain, length))
+    return pole_marked(marks.excerpt(plain, lang[:2], marks.wanted(question, pole_lang()), length), lang, question)
 
 
 def pole_loose() -> bool:

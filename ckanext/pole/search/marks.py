@@ -80,12 +80,13 @@ def excerpt(text: str, lang: str, looked_for: Wanted, length: int = 180) -> str:
     found = pieces(text, lang, looked_for)
     first = len(found[0].text) if found and not found[0].marked else 0
     if first <= length - 40 or len(found) < 2:
-        return _cut(text, length)
+        return cut(text, length)
     start = text.rfind(" ", 0, max(first - 60, 1)) + 1
-    return "… " + _cut(text[start:], length)
+    return "… " + cut(text[start:], length)
 
 
-def _cut(text: str, length: int) -> str:
+def cut(text: str, length: int) -> str:
+    """The beginning of a text up to a whole word, with `…` where something was left out."""
     if len(text) <= length:
         return text
     return text[:length].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"

@@ -20,13 +20,14 @@
     L.control.zoom({ zoomInTitle: figure.dataset.zoomIn, zoomOutTitle: figure.dataset.zoomOut }).addTo(map);
     L.imageOverlay(figure.dataset.outline, BOX, { alt: "" }).addTo(map);
     var pins = points.map(function (point) {
-      var icon = L.divIcon({ className: "pole-map__pin", html: String(point.number), iconSize: [28, 28] });
+      var icon = L.divIcon({ className: "pole-map__pin", html: figure.hasAttribute("data-listed") ? String(point.number) : "", iconSize: [28, 28] });
       /* Pins may cover one another: for the keyboard and for screen readers there is the list, with the same links. */
       var pin = L.marker([point.latitude, point.longitude], { icon: icon, title: point.name, keyboard: false });
       pin.on("click", function () { location.href = point.url; });
       return pin.addTo(map);
     });
     var bounds = L.featureGroup(pins).getBounds().pad(0.2);
-    map.fitBounds(bounds, { maxZoom: 14 });
+    /* One place alone is shown with what lies around it: the outline says little from near. */
+    map.fitBounds(bounds, { maxZoom: points.length > 1 ? 14 : 11 });
   });
 })();
