@@ -48,7 +48,7 @@ class Spot:
 
 
 def fields(record: Record) -> list[str]:
-    """The bilingual texts that a record has, filled or not; its name comes first, which says what the others are about."""
+    """The bilingual texts that a record has, filled or not; its name first, which says what the others are of."""
     return sorted((key for key in record if key.endswith(SUFFIX)), key=lambda key: key not in NAMES)
 
 
