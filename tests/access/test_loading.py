@@ -141,13 +141,16 @@ def test_a_signature_that_is_not_good_loads_nothing_and_says_so(add, site, world
         assert not re.search(r"signature=[\w.%-]", text)
 
 
-def test_connections_that_a_restart_of_the_database_cut_make_no_save_fail(world, clean_queues):
+def test_connections_that_a_restart_of_the_database_cut_fail_no_page_that_tells_of_a_load(add, site, world):
     from ckanext.xloader import db
 
-    resource = world.dataset["resources"][0]["id"]
-    db.init(tk.config)
+    resource = add("Liée", url=add.linked)
+    work()
     with db.ENGINE.connect() as connection:
         backend = connection.execute(sa.text("SELECT pg_backend_pid()")).scalar_one()
     with sa.create_engine(db.ENGINE.url).begin() as other:
         assert other.execute(sa.text("SELECT pg_terminate_backend(:pid)"), {"pid": backend}).scalar_one()
-    assert world.call("xloader_submit", "custodian_editor", resource_id=resource) is not None
+    told = world.call("xloader_status", "custodian_editor", resource_id=resource)
+    assert told["status"] == "complete", told
+    assert told["task_info"]["status"] == "complete"
+    assert tk.get_action("xloader_status").side_effect_free, "GET asks it too"

@@ -18,7 +18,7 @@ from sqlalchemy.exc import OperationalError
 from ckanext.pole.access import service
 from ckanext.pole.access.concealment import behind_door
 
-__all__ = ["resource_show", "xloader_hook", "xloader_submit"]
+__all__ = ["resource_show", "xloader_hook", "xloader_status", "xloader_submit"]
 
 _LOADER = "ckanext.xloader.jobs.xloader_data_into_datastore"
 #: Key of a context in which a job is queued: its address is noted there, and is not to open anything.
@@ -79,7 +79,6 @@ def xloader_submit(next_action: Any, context: Context, data_dict: DataDict) -> A
     identity = data_dict.get("resource_id")
     holder: dict[str, Any] = context  # type: ignore[assignment]
     holder[_QUEUING] = True
-    _wake_the_loaders_pool()
     tasks = sa.table("task_status", sa.column("entity_id"), sa.column("task_type"), sa.column("state"))
     waiting = [tasks.c.entity_id == str(identity), tasks.c.task_type == "xloader", tasks.c.state == "pending"]
     # xloader writes its task on a connection of its own as well: in ours it would wait for itself.
@@ -96,12 +95,15 @@ def xloader_submit(next_action: Any, context: Context, data_dict: DataDict) -> A
     return next_action(context, data_dict)
 
 
-def _wake_the_loaders_pool() -> None:
-    """Let go of connections that a restart of PostgreSQL cut: xloader's pool does not look, and a save would fail."""
-    if loader_db.ENGINE is None:
-        return
-    with suppress(OperationalError), loader_db.ENGINE.connect() as connection:
-        connection.execute(sa.text("SELECT 1"))
+@tk.chained_action
+@tk.side_effect_free
+def xloader_status(next_action: Any, context: Context, data_dict: DataDict) -> Any:
+    """As xloader's; after a restart of PostgreSQL too, when the pool of xloader, which never looks, holds dead ends."""
+    if loader_db.ENGINE is not None:
+        # One that fails leaves the pool, and with it all that are older than the failure.
+        with suppress(OperationalError), loader_db.ENGINE.connect() as connection:
+            connection.execute(sa.text("SELECT 1"))
+    return next_action(context, data_dict)
 
 
 def _is_queued(resource_id: str) -> bool:
