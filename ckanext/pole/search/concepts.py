@@ -36,11 +36,13 @@ class Phrases:
         for phrase, identifier in entries:
             if compact := tuple(token for _, token in _compact(words.tokens(phrase))):
                 found[compact].add(identifier)
-        self._by_first: dict[str, list[tuple[tuple[Token, ...], set[str]]]] = defaultdict(list)
+        #: By their first two words; a phrase of one word has nothing for the second.
+        self._by_start: dict[tuple[str, str], list[tuple[tuple[Token, ...], set[str]]]] = defaultdict(list)
         for compact, ids in found.items():
-            self._by_first[compact[0].key].append((compact, ids))
-        for choices in self._by_first.values():
+            self._by_start[compact[0].key, compact[1].key if len(compact) > 1 else ""].append((compact, ids))
+        for choices in self._by_start.values():
             choices.sort(key=lambda choice: -len(choice[0]))
+        self._firsts = {first for first, _second in self._by_start}
 
     def find(self, tokens: Sequence[Token]) -> list[Match]:
         """The phrases of a text from left to right, the longest at each word, none inside another."""
@@ -48,6 +50,9 @@ class Phrases:
         found: list[Match] = []
         at = 0
         while at < len(compact):
+            if compact[at][1].key not in self._firsts:  # as most words of a text
+                at += 1
+                continue
             match = self._at(compact, at)
             if match:
                 found.append(match)
@@ -56,11 +61,11 @@ class Phrases:
 
     def _at(self, compact: list[tuple[int, Token]], at: int) -> Match | None:
         size, ids = 0, set()
-        for phrase, names in self._by_first.get(compact[at][1].key, ()):
+        first, second = compact[at][1].key, compact[at + 1][1].key if at + 1 < len(compact) else ""
+        longer = self._by_start.get((first, second), ()) if second else ()
+        for phrase, names in (*longer, *self._by_start.get((first, ""), ())):
             if len(phrase) < size or len(phrase) > len(compact) - at:
                 continue
-            if len(phrase) > 1 and phrase[1].key != compact[at + 1][1].key:
-                continue  # most of the phrases that begin alike end here
             if all(words.alike(compact[at + i][1], token) for i, token in enumerate(phrase)):
                 size, ids = len(phrase), ids | names
         return Match(compact[at][0], compact[at + size - 1][0] + 1, frozenset(ids), size) if size else None

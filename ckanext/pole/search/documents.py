@@ -24,6 +24,8 @@ from ckan.types import Context
 from dateutil import parser as dates
 from pysolr import SolrError
 
+from ckanext.pole.search import harvested
+
 log = logging.getLogger(__name__)
 
 #: Resource field → field of the document that lists it for all resources.
@@ -55,9 +57,10 @@ def send(pairs: Sequence[Both], *, commit: bool = True) -> None:
     # One statement brings all datasets into the session, where the hooks find them.
     packages = {found.id: found for found in model.Session.query(model.Package).filter(model.Package.id.in_(ids))}
     labels = get_permission_labels()
+    marks = harvested.marks(ids)
     documents = []
     for default, custom in pairs:
-        made = document(default, custom)
+        made = document(default, custom, marks)
         package = packages.get(default["id"])
         made["permission_labels"] = labels.get_dataset_labels(package) if package is not None else []
         documents.append(made)
@@ -83,12 +86,15 @@ def refresh(ids: Iterable[str]) -> None:
         _forget(gone)
 
 
-def document(default: dict[str, Any], custom: dict[str, Any]) -> dict[str, Any]:
+def document(
+    default: dict[str, Any], custom: dict[str, Any], marks: harvested.Marks | None = None
+) -> dict[str, Any]:
     """The index document of a dataset, without its permission labels.
 
     Args:
         default: the dataset as CKAN's default show schema gives it.
         custom: the same as its own schema gives it.
+        marks: what ckanext-harvest adds to datasets; None: it is asked about this one.
     """
     doc: dict[str, Any] = dict(default)
     doc["data_dict"] = json.dumps(default)
@@ -121,7 +127,11 @@ def document(default: dict[str, Any], custom: dict[str, Any]) -> dict[str, Any]:
         doc["title"] = doc["title"].lstrip()
     doc["index_id"] = hashlib.md5(f"{doc['id']}{site}".encode()).hexdigest()  # noqa: S324  CKAN's own key
     for plugin in p.PluginImplementations(p.IPackageController):
-        doc = plugin.before_dataset_index(doc)
+        # A source's own dataset has a status that the plugin writes otherwise.
+        if plugin.name == harvested.PLUGIN and marks is not None and not isinstance(doc.get("status"), dict):
+            doc = harvested.add(doc, marks.get(doc["id"], {}))
+        else:
+            doc = plugin.before_dataset_index(doc)
     return doc
 
 

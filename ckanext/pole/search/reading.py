@@ -21,6 +21,7 @@ from ckan.lib.plugins import lookup_package_plugin, plugin_validate
 from ckan.logic.schema import default_show_package_schema
 from ckan.types import Context
 
+from ckanext.pole.search import showing
 from ckanext.pole.search.documents import Both
 
 Dict = dict[str, Any]
@@ -28,12 +29,22 @@ Dict = dict[str, Any]
 
 def pairs(ids: Sequence[str]) -> list[Both]:
     """Datasets with CKAN's default show schema applied, and with their own; those that are gone are left out."""
-    return [_both(dataset) for dataset in _datasets(ids)]
+    ways: dict[str, _Way] = {}
+    found = []
+    for dataset in _datasets(ids):
+        way = ways.setdefault(dataset["type"], _Way(dataset["type"]))
+        custom = way.custom(dataset)
+        logic.apply_after_dataset_show_plugins(_context(), custom)
+        found.append((_default(dataset), custom))
+    return found
 
 
-def _both(dataset: Dict) -> Both:
+def _context() -> Any:
     context: Any = {"ignore_auth": True, "use_cache": False, "validate": False, "user": ""}
-    context |= {"session": model.Session, "model": model}
+    return context | {"session": model.Session, "model": model}
+
+
+def _default(dataset: Dict) -> Dict:
     schema = default_show_package_schema()
     # One statement each, to look for another dataset of that name and for the organisation.
     schema["name"] = schema["owner_org"] = []
@@ -41,14 +52,46 @@ def _both(dataset: Dict) -> Both:
     kept: Dict = {"extras": dataset["extras"]}
     if all(map(_stays, dataset["resources"])):
         kept["resources"] = dataset["resources"]
-    default, _errors = plugin_validate(
-        object(), context, {**dataset, **{name: [] for name in kept}}, schema, "package_show"
-    )
-    default |= {name: [dict(part) for part in parts] for name, parts in kept.items()}
-    plugin = lookup_package_plugin(dataset["type"])
-    custom, _errors = plugin_validate(plugin, context, dataset, plugin.show_package_schema(), "package_show")
-    logic.apply_after_dataset_show_plugins(context, custom)
-    return default, custom
+    rest = {**dataset, **{name: [] for name in kept}}
+    try:
+        default = showing.shown(schema, rest)
+    except showing.BeyondUs:
+        default, _errors = plugin_validate(object(), _context(), rest, schema, "package_show")
+    return default | {name: [dict(part) for part in parts] for name, parts in kept.items()}
+
+
+class _Way:
+    """How the datasets of one type are shown by their own schema.
+
+    CKAN's way is asked about the first of them, and ours taken for the others if it gives the same: a form's own
+    `validate` may do more than its schema says.
+    """
+
+    def __init__(self, kind: str) -> None:
+        self._form = lookup_package_plugin(kind)
+        self._schema: Any = None
+        self._own: bool | None = None
+
+    def custom(self, dataset: Dict) -> Dict:
+        """A dataset as its own schema shows it."""
+        if self._own:
+            try:
+                return showing.shown(self._schema, dataset)
+            except showing.BeyondUs:
+                return self._theirs(dataset)
+        found = self._theirs(dataset)
+        if self._own is None:
+            try:
+                self._own = showing.shown(self._schema, dataset) == found
+            except showing.BeyondUs:
+                self._own = False
+        return found
+
+    def _theirs(self, dataset: Dict) -> Dict:
+        self._schema = self._form.show_package_schema()
+        # ckanext-scheming completes the schema that it is given.
+        found, _errors = plugin_validate(self._form, _context(), dataset, self._schema, "package_show")
+        return found
 
 
 #: Fields of a resource that CKAN's default show schema leaves out when they are empty.

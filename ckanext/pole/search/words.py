@@ -32,6 +32,8 @@ _TYPOGRAPHY = str.maketrans(
 _INCLUSIVE = re.compile(
     r"([^\W\d_]{2,})(?:[·•](?:[^\W\d_]{1,5})(?:[·•]?s)?|\((?:e|ne|le|se|ve|te)\)s?|\.(?:e|ne|le)(?:\.s|s)?)(?![^\W\d_])"
 )
+#: What a text with inclusive writing has; most have none, and are spared the search for it.
+_MARKED = re.compile(r"[·•]|[(.](?:e|ne|le|se|ve|te)")
 _SAINT = re.compile(r"\b([Ss])t(e?)[-. ]+(?=[^\W\d_])")
 _TOKEN = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 _ELIDED = re.compile(r"^(?:l|m|t|qu|n|s|j|d|c|jusqu|quoiqu|lorsqu|puisqu|presqu)'(?=.)")
@@ -66,7 +68,9 @@ class Token:
 def tidy(text: str) -> str:
     """One form for what people type in several: apostrophes, dashes, ligatures, Saint, inclusive endings."""
     text = unicodedata.normalize("NFC", text).translate(_TYPOGRAPHY)
-    return _SAINT.sub(r"\1aint\2-", _INCLUSIVE.sub(r"\1", text))
+    if _MARKED.search(text):
+        text = _INCLUSIVE.sub(r"\1", text)
+    return _SAINT.sub(r"\1aint\2-", text)
 
 
 def fold(text: str) -> str:
