@@ -11,6 +11,7 @@ from ckan import logic, model
 from ckan.lib.search import index_for
 from ckan.lib.search.common import make_connection
 from ckan.tests import factories, helpers
+from ckanext.harvest.model import HarvestObject, HarvestSource
 
 from ckanext.pole.search import reading, rebuilding
 
@@ -33,6 +34,7 @@ def datasets(with_plugins, clean_db, clean_index):
         ]},
         {"groups": [{"id": theme["id"]}], "tags": [{"name": "repas"}, {"name": "aide"}]},
         {"license_id": "unheard-of", "url": "http://x.test/page", "version": "2", "author": "A. Roy"},
+        {"extras": [{"key": "programme", "value": "Été"}, {"key": "lot", "value": "7"}], "places": ["mtl-12"]},
     ]  # fmt: skip
     made = [
         helpers.call_action(
@@ -41,8 +43,24 @@ def datasets(with_plugins, clean_db, clean_index):
         )["id"]
         for at, kind in enumerate(kinds)
     ]  # fmt: skip
+    made.append(harvested(made[3], organisation["id"], admin))
     model.Session.expire_all()
     return made
+
+
+def harvested(id_, owner_org, admin):
+    """Let a record stand behind a dataset, and an older one that no longer counts; give their source."""
+    source = helpers.call_action(
+        "harvest_source_create", {"user": admin}, name="source", title="Été", url="http://x.test/", owner_org=owner_org,
+        source_type="pole_ckan",
+    )  # fmt: skip
+    job = helpers.call_action("harvest_job_create", {"user": admin}, source_id=source["id"], run=False)
+    kept = model.Session.get(HarvestSource, source["id"])
+    for guid, current in (("older", False), ("now", True)):
+        one = HarvestObject(guid=guid, package_id=id_, current=current, source=kept, harvest_job_id=job["id"])
+        model.Session.add(one)
+    model.Session.commit()
+    return source["id"]
 
 
 def found():
@@ -84,6 +102,7 @@ def statements(ids):
 
 
 def test_a_batch_takes_the_same_number_of_statements_however_great(datasets):
+    *datasets, _source = datasets  # whose status takes more
     statements(datasets)
     with_theme = datasets[3:4]  # whose title takes one more
     assert statements(datasets) == statements(with_theme) < 12

@@ -19,15 +19,14 @@ from typing import Any
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
-from ckan import logic, model
+from ckan import model
 from ckan.lib import datapreview
 from ckan.lib.plugins import get_permission_labels, lookup_package_plugin, plugin_validate
-from ckan.logic.schema import default_show_package_schema
 from ckan.model.resource import CORE_RESOURCE_COLUMNS
 from ckan.types import Context
 
 from ckanext.pole.harvest.model import new_id
-from ckanext.pole.search import documents
+from ckanext.pole.search import documents, reading
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +70,7 @@ class Maker:
     def __init__(self, context: Context, owner_org: str) -> None:
         self.context = context
         self.plugin = lookup_package_plugin("dataset")
+        self.reader = reading.Reader()
         self.user: Any = model.User.get(context.get("user"))
         group = model.Session.get(model.Group, owner_org)
         self.organization = _organization(group) if group is not None else None
@@ -151,13 +151,7 @@ class Maker:
         for plugin in p.PluginImplementations(p.IResourceController):
             for resource in dictized["resources"]:
                 plugin.before_resource_show(resource)
-        context = self._fresh(use_cache=False, validate=False)
-        default, _errors = plugin_validate(object(), context, dictized, default_show_package_schema(), "package_show")
-        custom, _errors = plugin_validate(
-            self.plugin, context, dictized, self.plugin.show_package_schema(), "package_show"
-        )
-        logic.apply_after_dataset_show_plugins(context, custom)
-        return default, custom
+        return self.reader.both(dictized)
 
     def _views(self, data: dict[str, Any]) -> list[dict[str, Any]]:
         """The views that CKAN would give the resources by itself."""

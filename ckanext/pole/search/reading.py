@@ -29,14 +29,27 @@ Dict = dict[str, Any]
 
 def pairs(ids: Sequence[str]) -> list[Both]:
     """Datasets with CKAN's default show schema applied, and with their own; those that are gone are left out."""
-    ways: dict[str, _Way] = {}
-    found = []
-    for dataset in _datasets(ids):
-        way = ways.setdefault(dataset["type"], _Way(dataset["type"]))
+    reader = Reader()
+    return [reader.both(dataset) for dataset in _datasets(ids)]
+
+
+class Reader:
+    """Shows many datasets, as CKAN's index wants each of them."""
+
+    def __init__(self) -> None:
+        self._ways: dict[str, _Way] = {}
+
+    def both(self, dataset: Dict) -> Both:
+        """A dataset with CKAN's default show schema applied, and with its own.
+
+        Args:
+            dataset: as `package_show` has it before it validates.
+        """
+        kind = dataset["type"]
+        way = self._ways.get(kind) or self._ways.setdefault(kind, _Way(kind))
         custom = way.custom(dataset)
         logic.apply_after_dataset_show_plugins(_context(), custom)
-        found.append((_default(dataset), custom))
-    return found
+        return _default(dataset), custom
 
 
 def _context() -> Any:
@@ -63,28 +76,28 @@ def _default(dataset: Dict) -> Dict:
 class _Way:
     """How the datasets of one type are shown by their own schema.
 
-    CKAN's way is asked about the first of them, and ours taken for the others if it gives the same: a form's own
-    `validate` may do more than its schema says.
+    CKAN's way is asked about the first of them, and the short one taken for the others if it gives the same: a form's
+    own `validate` may do more than its schema says.
     """
 
     def __init__(self, kind: str) -> None:
         self._form = lookup_package_plugin(kind)
         self._schema: Any = None
-        self._own: bool | None = None
+        self._short: bool | None = None
 
     def custom(self, dataset: Dict) -> Dict:
         """A dataset as its own schema shows it."""
-        if self._own:
+        if self._short:
             try:
                 return showing.shown(self._schema, dataset)
             except showing.BeyondUs:
                 return self._theirs(dataset)
         found = self._theirs(dataset)
-        if self._own is None:
+        if self._short is None:
             try:
-                self._own = showing.shown(self._schema, dataset) == found
+                self._short = showing.shown(self._schema, dataset) == found
             except showing.BeyondUs:
-                self._own = False
+                self._short = False
         return found
 
     def _theirs(self, dataset: Dict) -> Dict:

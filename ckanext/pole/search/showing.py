@@ -31,23 +31,22 @@ def shown(schema: Mapping[str, Any], data: Mapping[str, Any]) -> Dict:
     Raises:
         BeyondUs: only CKAN's own validation can tell.
     """
-    data = dict(data)
     extras = _first_of_each(data.get("extras") or [])
     found: Dict = {}
     for key, validators in schema.items():
-        if isinstance(validators, dict):
-            continue
-        if not key.startswith("__"):
+        if not isinstance(validators, dict) and not key.startswith("__"):
             _field(found, data, key, validators, extras)
-    if len(extras) < len(data.get("extras") or []):
-        data["extras"] = [extra for extra in data["extras"] if extra["key"] in extras]
     _unknown(found, schema, data)
     for key, inner in schema.items():
-        if isinstance(inner, dict) and data.get(key):
-            found[key] = [_part(inner, part) for part in data[key]]
+        if not isinstance(inner, dict):
+            continue
+        parts = data.get(key) or []
+        if key == "extras":
+            parts = [extra for extra in parts if extra["key"] in extras]
+        if parts:
+            found[key] = [_part(inner, part) for part in parts]
     # CKAN gives empty lists back that it left out.
-    found |= {key: [] for key, value in data.items() if value == [] and key not in found and key != "extras"}
-    return found
+    return found | {key: [] for key, value in data.items() if value == [] and key not in found}
 
 
 def _first_of_each(extras: list[Dict]) -> dict[str, Any]:
@@ -65,6 +64,8 @@ def _part(schema: Mapping[str, Any], data: Mapping[str, Any]) -> Dict:
         if not key.startswith("__"):
             _field(found, data, key, validators, None)
     _unknown(found, schema, data)
+    if not found:
+        raise BeyondUs("nothing left of a part")
     return found
 
 
