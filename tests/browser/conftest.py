@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 import sys
+import time
 import urllib.parse
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -30,6 +31,8 @@ FLAGS = (
     "--disable-component-update", "--disable-sync",
 )  # fmt: skip
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+#: Seconds without a request after which a page is quiet: no script of ours or CKAN's waits longer before it asks.
+QUIET = 0.12
 
 _spec = importlib.util.spec_from_file_location("pole_portal", ROOT / "tests" / "dev" / "portal.py")
 assert _spec is not None
@@ -47,10 +50,12 @@ class Site:
     Attributes:
         url: its address, without a final slash.
         accounts: account → password.
+        sessions: account → the cookies of its session, once someone has logged in.
     """
 
     url: str
     accounts: dict[str, str]
+    sessions: dict[str, list[Any]] = field(default_factory=dict)
 
     @property
     def publisher(self) -> str:
@@ -78,12 +83,23 @@ class Visit:
     page: Any
     site: Site
     complaints: list[str] = field(default_factory=list)
+    asked: set[Any] = field(default_factory=set)
 
     def open(self, path: str) -> Any:
         """Go there, and wait until the page is quiet."""
         answer = self.page.goto(self.site.url + path)
-        self.page.wait_for_load_state("networkidle")
+        self.quiet()
         return answer
+
+    def quiet(self) -> None:
+        """Wait until the page has asked for nothing during `QUIET`; Playwright's `networkidle` is half a second."""
+        late = time.monotonic() + 30
+        still = time.monotonic()
+        while time.monotonic() - still < QUIET:
+            self.page.wait_for_timeout(20)
+            if self.asked:
+                still = time.monotonic()
+            assert time.monotonic() < late, f"the page never got {[request.url for request in self.asked]}"
 
     def follow(self, link: Any) -> None:
         """Press a link or a button (a selector, or a locator) that leads to another page; wait until that one is quiet.
@@ -94,22 +110,26 @@ class Visit:
         target = self.page.locator(link) if isinstance(link, str) else link
         with self.page.expect_navigation(wait_until="load"):
             target.click()
-        self.page.wait_for_load_state("networkidle")
+        self.quiet()
 
     def log_in(self, account: str | None = None) -> None:
-        """Log in through the form."""
+        """Log in through the form; a second time, with the session of the first."""
         account = account or self.site.publisher
         self.site.needs(account)
+        if account in self.site.sessions:
+            self.page.context.add_cookies(self.site.sessions[account])
+            return
         self.open("/user/login")
         self.page.fill("#field-login", account)
         self.page.fill("#field-password", self.site.accounts[account])
         self.follow(".primary form button[type=submit]")
+        self.site.sessions[account] = self.page.context.cookies()
 
     def violations(self) -> list[str]:
         """What axe-core finds against WCAG 2.2 A and AA, a line each."""
         from axe_playwright_python.sync_playwright import Axe
 
-        found = Axe().run(self.page, options={"runOnly": WCAG}).response["violations"]
+        found = Axe().run(self.page, options={"runOnly": WCAG, "resultTypes": ["violations"]}).response["violations"]
         return [f"{rule['id']}: {node['html'][:160]}" for rule in found for node in rule["nodes"]]
 
     def sideways(self) -> int:
@@ -143,30 +163,58 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
+def _start(chromium: Any, site: Site, width: int = 1280, height: int = 900, **options: Any) -> Visit:
+    """A reader in a browser of their own."""
+    options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce", **options}
+    opened = Visit(chromium.new_context(**options).new_page(), site)
+
+    def complain(message: Any) -> None:
+        # The browser itself notes the status of a page that is an error on purpose.
+        own = message.location.get("url") == opened.page.url and "Failed to load resource" in message.text
+        if message.type == "error" and not own:
+            opened.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    opened.page.on("console", complain)
+    opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+    def ask(request: Any) -> None:
+        opened.asked.add(request)
+        if not request.url.startswith((f"{site.url}/", "data:", "blob:")):
+            opened.complaints.append(f"another site was asked: {request.url}")
+
+    opened.page.on("request", ask)
+    for ended in ("requestfinished", "requestfailed"):
+        opened.page.on(ended, lambda request: opened.asked.discard(request))
+    return opened
+
+
 @pytest.fixture
 def visit(chromium: Any, site: Site) -> Iterator[Callable[..., Visit]]:
     """Open a browser of a reader's own: `visit(width=390, java_script_enabled=False, …)`."""
-    contexts = []
+    readers: list[Visit] = []
 
     def start(width: int = 1280, height: int = 900, **options: Any) -> Visit:
-        options = {"viewport": {"width": width, "height": height}, "reduced_motion": "reduce", **options}
-        context = chromium.new_context(**options)
-        contexts.append(context)
-        opened = Visit(context.new_page(), site)
-
-        def complain(message: Any) -> None:
-            # The browser itself notes the status of a page that is an error on purpose.
-            own = message.location.get("url") == opened.page.url and "Failed to load resource" in message.text
-            if message.type == "error" and not own:
-                opened.complaints.append(f"{message.text} ({message.location.get('url')})")
-
-        opened.page.on("console", complain)
-        opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
-        return opened
+        readers.append(_start(chromium, site, width, height, **options))
+        return readers[-1]
 
     yield start
-    for context in contexts:
-        context.close()
+    for reader in readers:
+        reader.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def strollers(chromium: Any, site: Site) -> Iterator[Callable[[int], Visit]]:
+    """Readers who keep their browser from page to page, one a width: they change nothing and log in nowhere."""
+    readers: dict[int, Visit] = {}
+
+    def stroll(width: int) -> Visit:
+        if width not in readers:
+            readers[width] = _start(chromium, site, width)
+        readers[width].complaints.clear()
+        return readers[width]
+
+    yield stroll
+    for reader in readers.values():
+        reader.page.context.close()
 
 
 def _first(site: Site, what: str, **params: Any) -> dict[str, Any]:

@@ -128,7 +128,7 @@ def test_a_dataset_is_published_by_keys_alone(visit, draft, site):
     _tab_to(page, ".form-actions button[name=save]")
     page.keyboard.press("Enter")
     page.wait_for_url("**/resource/new")
-    page.wait_for_load_state("networkidle")
+    reader.quiet()
     _tab_to(page, "#resource-link-button")
     page.keyboard.press("Enter")
     _tab_to(page, "#field-resource-url")

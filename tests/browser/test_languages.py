@@ -29,7 +29,7 @@ def test_the_switch_keeps_the_place_on_the_page(visit, places):
     reader.page.evaluate("window.scrollTo(0, 400)")
     reader.page.evaluate("document.querySelector('.pole-header .pole-lang').click()")
     reader.page.wait_for_url("**/en/dataset/**")
-    reader.page.wait_for_load_state("networkidle")
+    reader.quiet()
     assert reader.page.evaluate("window.scrollY") == 400
 
 

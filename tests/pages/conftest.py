@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timezone
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any
 
@@ -66,7 +68,8 @@ def _furnish() -> SimpleNamespace:
     }
     as_editor = {"user": "ana", "ignore_auth": False}
     dataset = helpers.call_action("package_create", context=dict(as_editor), **wanted)
-    helpers.call_action("package_patch", context=dict(as_editor), id="jj", frequency="monthly")
+    for frequency in ("monthly", "weekly"):
+        helpers.call_action("package_patch", context=dict(as_editor), id="jj", frequency=frequency)
     for kind, name in (("organization", "pp"), ("group", "aines")):
         helpers.call_action(f"{kind}_patch", context={"user": "zoe"}, id=name, description_translated=BOTH)
         helpers.call_action(f"{kind}_patch", context={"user": "zoe"}, id=name, title_translated={**BOTH, "fr": "Parcs"})
@@ -93,6 +96,8 @@ def _furnish() -> SimpleNamespace:
         config='{"language": "fr"}',
     )
     jobs = [_finished_job(source["id"])]
+    _run(source["id"], dataset["id"])
+    service = _directory(dataset["id"], resource)
     jobs.append(tk.get_action("harvest_job_create")({"user": "zoe"}, {"source_id": source["id"]})["id"])
     activity = tk.get_action("package_activity_list")({"user": "zoe"}, {"id": dataset["id"]})
     group_activities = {
@@ -111,6 +116,7 @@ def _furnish() -> SimpleNamespace:
         activities=[item["id"] for item in activity if item["activity_type"] == "changed package"],
         group_activities=group_activities,
         ids=ids,
+        service=service,
     )
 
 
@@ -124,6 +130,51 @@ def _finished_job(source_id: str) -> str:
     model.Session.add(job)
     model.Session.commit()
     return job.id
+
+
+def _run(source_id: str, dataset: str) -> None:
+    """A run of the source that changed the dataset, met a record that it could not use and holds a deletion."""
+    import sqlalchemy as sa
+    from ckan import model
+
+    from ckanext.pole.harvest import held, runs
+    from ckanext.pole.harvest import model as tables
+
+    day = datetime(2026, 1, 2, 3, 4, tzinfo=timezone.utc)
+    run = {"id": "rr", "source_id": source_id, "state": "finished", "started": day, "finished": day}
+    model.Session.execute(sa.insert(tables.run).values(**run, records=3, changed=1, quarantined=1, held=1))
+    change = {"run_id": "rr", "source_id": source_id, "package_id": dataset, "at": day, "title": "Jardins"}
+    fields = {"title_translated.fr": ["Parcs", "Jardins"]}
+    model.Session.execute(sa.insert(tables.change).values(**change, guid="a", action="changed", fields=fields))
+    runs.set_aside(source_id, "rr", "b", "unreadable", "x")
+    held.hold(source_id, "rr", {"c": dataset}, "too many")
+
+
+def _directory(dataset: str, resource: str) -> str:
+    """The dataset is a directory too, of one service; the id of its sheet."""
+    from ckanext.pole.directory import denylist, entries, hsds_api, indexing
+    from ckanext.pole.directory.build import build
+
+    address = {
+        "id": "a", "address_1": "4567 rue des Lilas", "city": "Montréal", "state_province": "QC",
+        "postal_code": "H2J 3K5", "country": "CA", "address_type": "physical",
+    }  # fmt: skip
+    place = {"id": "l", "location_type": "physical", "name": "Jardin", "latitude": 45.53, "longitude": -73.58}
+    said = {
+        "id": "s", "name": "Jardin", "description": "Jardin", "status": "active", "minimum_age": 12,
+        "fees_description": "5 $", "eligibility_description": "Jardin", "wait_time": "Jardin",
+        "organization": {"id": "o", "name": "Jardin", "description": "Jardin"},
+        "phones": [{"id": "p", "number": "514-555-0101", "type": "voice"}],
+        "schedules": [{"id": "h", "freq": "WEEKLY", "byday": "MO,TU", "opens_at": "09:00", "closes_at": "16:30"}],
+        "service_at_locations": [{"id": "w", "location": {**place, "addresses": [address]}}],
+    }  # fmt: skip
+    read = [*hsds_api.read([said], "fr"), *hsds_api.read([said], "en")]
+    found = list(entries.entries(build(read, namespace="jj", deny=denylist.default()).redacted))
+    with TemporaryDirectory() as folder:
+        counts = Path(folder, "counts")
+        counts.touch()
+        indexing.fill(dataset, resource, resource, indexing.spool(found, Path(folder, "entries")), counts)
+    return found[0]["id"]
 
 
 def _agreed(custodian: str) -> dict[str, list[str]]:
