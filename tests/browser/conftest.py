@@ -181,9 +181,12 @@ def _start(chromium: Any, site: Site, width: int = 1280, height: int = 900, **op
         if not request.url.startswith((f"{site.url}/", "data:", "blob:")):
             opened.complaints.append(f"another site was asked: {request.url}")
 
+    def answered(request: Any) -> None:
+        opened.asked.discard(request)
+
     opened.page.on("request", ask)
-    for ended in ("requestfinished", "requestfailed"):
-        opened.page.on(ended, lambda request: opened.asked.discard(request))
+    opened.page.on("requestfinished", answered)
+    opened.page.on("requestfailed", answered)
     return opened
 
 

@@ -46,8 +46,7 @@ def settle_dataset(data: dict[str, Any], context: Context) -> None:
         context: of the action; `package` is the stored dataset, if there is one.
     """
     package = context.get("package")
-    old = _package_extras(package)
-    _settle_extras(data, old, context)
+    _settle_extras(data, package, context)
     kept = {resource.id: dict(resource.extras or {}) for resource in package.resources} if package is not None else {}
     for resource in data.get("resources") or []:
         found = states.settle(
@@ -61,21 +60,18 @@ def settle_dataset(data: dict[str, Any], context: Context) -> None:
 
 def settle_group(data: dict[str, Any], context: Context) -> None:
     """Add the fingerprints to a validated organisation or group; arguments as `settle_dataset`."""
-    group: Any = context.get("group")
-    _settle_extras(data, dict(group.extras or {}) if group is not None else {}, context)
+    _settle_extras(data, context.get("group"), context)
 
 
-def _settle_extras(data: dict[str, Any], old: dict[str, Any], context: Context) -> None:
+def _settle_extras(data: dict[str, Any], stored: Any, context: Context) -> None:
+    """The same for what CKAN keeps as extras; `stored` is the model's dataset or group, None for a new one."""
+    old = dict(stored.extras or {}) if stored is not None else {}
     extras = data.setdefault("extras", [])
     new = {extra["key"]: extra["value"] for extra in extras}
     found = states.settle(new, old, harvested=bool(context.get("pole_harvest")), confirmed=_confirmed(context, None))
     fresh = {name: values.dump(text) for name, text in found.items() if text}
     data["extras"] = [extra for extra in extras if extra["key"] not in fresh]
     data["extras"] += [{"key": name, "value": text} for name, text in fresh.items()]
-
-
-def _package_extras(package: Any) -> dict[str, Any]:
-    return dict(package.extras or {}) if package is not None else {}
 
 
 def _confirmed(context: Context, where: str | None) -> set[states.Pair]:

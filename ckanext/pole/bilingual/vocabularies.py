@@ -124,11 +124,6 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.terms)
 
-    @property
-    def entries(self) -> tuple[Term, ...]:
-        """The terms, in the order of their file."""
-        return tuple(self.terms.values())
-
     def label(self, code: str, lang: str) -> str:
         """Return the label of a code in `fr` or `en`; `KeyError` if either is unknown."""
         return self.terms[code].label[lang]

@@ -61,7 +61,7 @@ def _nearest(answer: Iterable[Any]) -> Iterable[tuple[str, str]]:
 def _accents() -> dict[str, str]:
     texts = [phrase for concept in concepts() for phrase in concept.fr]
     texts += [
-        term.label.fr for name in ("themes", "population_groups", "places") for term in vocabularies.load(name).entries
+        term.label.fr for name in ("themes", "population_groups", "places") for term in vocabularies.load(name)
     ]
     found: dict[str, str] = {}
     for text in texts:

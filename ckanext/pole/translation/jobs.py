@@ -51,9 +51,7 @@ def translate_waiting() -> dict[str, int]:
 
 def _round(engine: Engine) -> dict[str, int]:
     done = {"asked": 0, "written": 0}
-    # The list is read whole first: writing takes datasets off it, and a page would skip others.
-    for names in _pages():
-        datasets = [found for name in names if (found := _show(name)) is not None]
+    for datasets in _pages():
         try:
             for target in values.LANGUAGES:
                 done["asked"] += _make(engine, datasets, target)
@@ -61,14 +59,15 @@ def _round(engine: Engine) -> dict[str, int]:
             log.warning("Machine translation stops for now: %s", problem)
             break
         finally:
-            done["written"] += sum(_write(engine, name) for name in names)
+            done["written"] += sum(_write(engine, dataset["id"]) for dataset in datasets)
     return done
 
 
 def _make(engine: Engine, datasets: list[dict[str, Any]], target: str) -> int:
     """Ask for the texts that nobody asked for before; each batch is kept as soon as it is there."""
     wanted = list(dict.fromkeys(wish.source for found in datasets for wish in wishes.of(found) if wish.lang == target))
-    missing = [source for source in wanted if source not in store.known(engine.name, target, wanted)]
+    known = store.known(engine.name, target, wanted)
+    missing = [source for source in wanted if source not in known]
     for batch in batches(missing):
         try:
             made = engine.translate(batch, values.OTHER[target], target)
@@ -107,17 +106,18 @@ def _write(engine: Engine, name: str) -> bool:
     return True
 
 
-def _pages() -> Iterator[list[str]]:
+def _pages() -> Iterator[list[dict[str, Any]]]:
+    """The datasets that lack a text, a page at a time.
+
+    Each page begins after the last id of the one before: writing takes datasets off the list, so that a page by its
+    number would skip others.
+    """
     wanted = '+dataset_type:dataset +pole_translation_state:("fr:missing" OR "en:missing" OR "fr:stale" OR "en:stale")'
-    names: list[str] = []
-    search = {"q": "*:*", "fq": wanted, "fl": "id", "rows": 1000, "sort": "id asc", "include_private": True}
-    while True:
-        found = tk.get_action("package_search")(_context(), {**search, "start": len(names)})["results"]
-        names += [item["id"] for item in found]
-        if len(found) < 1000:
-            break
-    for start in range(0, len(names), PAGE):
-        yield names[start : start + PAGE]
+    search = {"q": "*:*", "rows": PAGE, "sort": "id asc", "include_private": True}
+    after = ""
+    while found := tk.get_action("package_search")(_context(), {**search, "fq": wanted + after})["results"]:
+        yield found
+        after = f' +id:{{"{found[-1]["id"]}" TO *]'
 
 
 def _show(name: str) -> dict[str, Any] | None:

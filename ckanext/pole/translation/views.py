@@ -53,10 +53,9 @@ def _run(action: str, data: dict[str, Any]) -> dict[str, Any]:
     try:
         return tk.get_action(action)({}, data)
     except tk.ObjectNotFound as absent:
-        tk.abort(404, str(absent))
+        return tk.abort(404, str(absent))
     except tk.NotAuthorized:
-        tk.abort(403, tk._("Only its editors see this report"))
-    raise AssertionError  # abort always raises
+        return tk.abort(403, tk._("Only its editors see this report"))
 
 
 def _flat(messages: Any) -> list[str]:
