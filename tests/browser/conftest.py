@@ -176,6 +176,7 @@ def _start(chromium: Any, site: Site, width: int = 1280, height: int = 900, **op
 
     opened.page.on("console", complain)
     opened.page.on("pageerror", lambda error: opened.complaints.append(str(error)))
+
     def ask(request: Any) -> None:
         opened.asked.add(request)
         if not request.url.startswith((f"{site.url}/", "data:", "blob:")):

@@ -30,15 +30,19 @@ def _tab_to(page, selector: str, most: int = 200) -> None:
     raise AssertionError(f"no key leads to {selector}")
 
 
-def test_the_form_is_accessible_wide_and_narrow(visit):
+@pytest.mark.parametrize("form", ["dataset", "resource"])
+def test_the_form_is_accessible_wide_and_narrow(visit, places, form):
+    path = {"dataset": "/dataset/new", "resource": f"{places['dataset']}/resource/new"}[form]
     for width in (1280, 390):
         reader = visit(width)
         reader.log_in()
-        reader.open("/dataset/new")
+        reader.open(path)
         assert reader.violations() == []
         assert reader.sideways() <= 0
+        reader.screenshot(f"form-{form}-fr-{width}")
+        reader.page.set_viewport_size({"width": 320, "height": 640})
+        assert reader.sideways() <= 0
         assert reader.complaints == []
-        reader.screenshot(f"form-dataset-fr-{width}")
 
 
 @pytest.mark.parametrize("path", ["/organization/new", "/group/new", "/dashboard/datasets", "/harvest"])
@@ -138,3 +142,22 @@ def test_a_dataset_is_published_by_keys_alone(visit, draft, site):
     page.wait_for_url(f"**/dataset/{draft}")
     assert page.locator("h1").inner_text().startswith("Essai au clavier")
     assert reader.complaints == []
+
+
+def test_a_dataset_is_published_without_a_script_on_a_page_four_times_larger(visit, draft, site):
+    reader = visit(320, 640, java_script_enabled=False)
+    reader.log_in()
+    reader.open("/dataset/new")
+    page = reader.page
+    page.fill("#field-title_translated-fr", "Essai sans script")
+    page.fill("#field-name", draft)
+    page.fill("#field-notes_translated-fr", "Un jeu de données créé sans script.")
+    page.check("#field-themes-aines")
+    reader.follow(".form-actions button[name=save]")
+    assert reader.sideways() <= 0
+    page.fill("#field-resource-url", "https://example.org/donnees.csv")
+    reader.follow("button[value=go-metadata]")
+    assert page.url == f"{site.url}/dataset/{draft}"
+    assert page.locator("h1").inner_text().startswith("Essai sans script")
+    assert page.locator(".resource-item").count() == 1
+    assert reader.sideways() <= 0
