@@ -88,7 +88,7 @@ def standing(user: Any) -> Standing:
     account = _account(user)
     if account is None:
         return Standing()
-    kept = _kept("standings")
+    kept = memory("standings")
     if account.id not in kept:
         kept[account.id] = _read(account)
     return kept[account.id]
@@ -120,7 +120,7 @@ def decisions_on(resource_ids: Iterable[str], user: Any) -> dict[str, Decision]:
     """The same for many resources at once; ids that are unknown are left out."""
     wanted = list(dict.fromkeys(resource_ids))
     person = standing(user)
-    kept = _kept("resources")
+    kept = memory("resources")
     missing = [resource_id for resource_id in wanted if resource_id not in kept]
     if missing:
         kept.update(_resources(missing))
@@ -153,7 +153,7 @@ def _account(user: Any) -> model.User | None:
     return user
 
 
-def _kept(kind: str) -> dict[str, Any]:
+def memory(kind: str) -> dict[str, Any]:
     """This request's memory; outside of a request there is none."""
     if not has_request_context():
         return {}

@@ -1,13 +1,17 @@
-"""Actions that must not fail where the data door is closed."""
+"""What CKAN's pages of datasets ask without need to fail where the data door is closed, or to ask it five times."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import ckan.plugins.toolkit as tk
+import sqlalchemy as sa
+from ckan import model
 from ckan.types import Context, DataDict
 
-__all__ = ["resource_view_list"]
+from ckanext.pole.access import facts
+
+__all__ = ["am_following_dataset", "resource_view_list"]
 
 
 @tk.chained_action
@@ -24,8 +28,25 @@ def resource_view_list(next_action: Any, context: Context, data_dict: DataDict) 
         return []
 
 
-def _package_of(data_dict: DataDict) -> str:
-    from ckan import model
+@tk.chained_action
+@tk.side_effect_free
+def am_following_dataset(next_action: Any, context: Context, data_dict: DataDict) -> bool:
+    """Whether one follows a dataset: one statement for the page's reader, where CKAN runs five."""
+    reader, asked = facts.visitor(), data_dict.get("id")
+    if reader is None or reader.name != context.get("user") or not isinstance(asked, str):
+        return next_action(context, data_dict)
+    context["auth_user_obj"] = reader  # or CKAN reads the account again
+    tk.check_access("am_following_dataset", context, data_dict)
+    package, follows = model.package_table, model.UserFollowingDataset
+    mine = sa.and_(follows.object_id == package.c.id, follows.follower_id == reader.id)
+    wanted = sa.select(follows.follower_id, package.c.state)
+    wanted = wanted.select_from(package.outerjoin(follows.__table__, mine))  # type: ignore[attr-defined]
+    found = model.Session.execute(wanted.where(sa.or_(package.c.id == asked, package.c.name == asked))).all()
+    if len(found) != 1 or found[0].state != model.State.ACTIVE:
+        return next_action(context, data_dict)
+    return found[0].follower_id is not None
 
+
+def _package_of(data_dict: DataDict) -> str:
     resource = model.Resource.get(data_dict.get("id") or "")
     return (resource.package_id or "") if resource is not None else ""
