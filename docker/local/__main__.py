@@ -17,7 +17,7 @@ HELP = """./dev COMMANDE · COMMAND
   ckan …                      la commande de CKAN avec le bon ini · CKAN's command with the right ini
   token USER                  imprime un jeton d'API · print an API token
   test [pytest …]             la suite de tests · the test suite
-  bench [--quick] [--size N]  le banc d'essai, à côté d'un CKAN nu · the benchmark, beside CKAN as it comes
+  bench [--quick] [--sizes N] le banc d'essai, à côté d'un CKAN nu · the benchmark, beside CKAN as it comes
   reset [--yes] [--all]       efface les données · delete the data (--all : aussi les paquets · packages too)
 
   POLE_PORT=5001 ./dev up     un autre port que 5000, retenu ensuite · another port than 5000, remembered

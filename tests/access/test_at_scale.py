@@ -116,6 +116,31 @@ def test_a_dataset_page_costs_one_statement_about_the_person(app, crowded):
     assert len([text for text in found if "FROM pole_agreement a" in text]) == 1
 
 
+def test_a_page_asks_once_whether_its_reader_may_edit_and_follows(app, world):
+    url, person = f"/dataset/{world.dataset['name']}", world.headers("custodian_admin")
+    for headers in ({}, person):
+        app.get(url, headers=headers)
+    nobody = statements(lambda: app.get(url))
+    found = statements(lambda: app.get(url, headers=person))
+    assert len([text for text in found if "SELECT member.capacity" in text]) == 1
+    assert len([text for text in found if "user_following_dataset" in text]) == 1
+    assert len(found) <= len(nobody) + 7  # a token costs three
+
+
+def test_following_is_what_ckan_says_it_is(app, world):
+    def follows(who, id_):
+        answer = app.get(f"/api/3/action/am_following_dataset?id={id_}", headers=world.headers(who))
+        return answer.json["result"] if answer.status_code == 200 else answer.status_code
+
+    name, id_ = world.dataset["name"], world.dataset["id"]
+    assert follows("outsider", name) is False
+    app.post("/api/3/action/follow_dataset", json={"id": id_}, headers=world.headers("outsider"))
+    assert follows("outsider", name) is follows("outsider", id_) is True
+    assert follows("custodian_admin", name) is False
+    assert follows("outsider", "unheard-of") == 409
+    assert app.get(f"/api/3/action/am_following_dataset?id={name}").status_code == 403
+
+
 @pytest.mark.skipif(not LONG, reason="measures for a minute: POLE_LONG=1")
 def test_searches_are_no_slower_than_ckans_own(crowded):
     import ckan.plugins.toolkit as tk

@@ -153,7 +153,7 @@ def main() -> int:
     load.append(os.getloadavg()[0])
     print(table.text(rows, load))
     if options.json:
-        options.json.write_text(table.document(rows, load), "utf-8")
+        options.json.write_text(table.document(rows), "utf-8")
     return 0
 
 

@@ -14,6 +14,8 @@ import yaml
 CORPUS = Path(__file__).resolve().parents[2] / "search" / "corpus.yaml"
 #: One dataset in ten is private, as on the site that PERFORMANCE figures were taken on.
 PRIVATE = 10
+#: Of the people who look at pages.
+PASSWORD = "Banc d’essai, 42 personnes"
 FREQUENCIES = ("annual", "monthly", "weekly", "quarterly")
 #: What a catalogue says of its files.
 FILES = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,6 +12,9 @@ from typing import Any
 MILLISECONDS, PER_SECOND, MEGABYTES, TIMES_ANONYMOUS = "ms", "per second", "MB", "× anonymous"
 #: Of which more is better.
 RATES = (PER_SECOND,)
+#: What a row of the processor's time is called, after the row that it stands beside.
+PROCESSOR = ", processor"
+_NAMED = re.compile(r"(?P<name>.+) \((?P<unit>[^(),]+), (?P<datasets>[\d,]+)\)")
 
 
 @dataclass(frozen=True)
@@ -27,6 +31,8 @@ class Row:
         spread: first and third quartile of the ratio.
         datasets: how many the site had.
         note: what a reader should know of it.
+        cpu: milliseconds of the site's own process, vanilla's and ours: what a busy machine does not stretch as it does
+            the time that passes.
     """
 
     name: str
@@ -38,6 +44,7 @@ class Row:
     spread: tuple[float, float] | None
     datasets: int
     note: str = ""
+    cpu: tuple[float, float] | None = None
 
     @property
     def ok(self) -> bool | None:
@@ -48,19 +55,43 @@ class Row:
             return False
         return self.ratio >= self.goal if self.unit in RATES else self.ratio <= self.goal
 
-    def as_dict(self) -> dict[str, Any]:
-        """For JSON."""
+    def as_dicts(self) -> list[dict[str, Any]]:
+        """For JSON: the row, and one more for the processor's time."""
         spread = [_short(value) for value in self.spread] if self.spread else None
-        return {
-            "name": self.name, "unit": self.unit, "datasets": self.datasets,
+        found = {
+            "name": f"{self.name} ({self.unit}, {self.datasets:,})",
             "vanilla": _short(self.vanilla), "pole": _short(self.pole), "ratio": _short(self.ratio),
-            "goal": self.goal, "spread": spread, "ok": self.ok, "note": self.note,
+            "goal": self.goal, "spread": spread, "ok": self.ok,
         }  # fmt: skip
+        if not self.cpu:
+            return [found]
+        theirs, ours = self.cpu
+        name = f"{self.name}{PROCESSOR}"
+        return [
+            found, *Row(name, MILLISECONDS, theirs, ours, ours / theirs, None, None, self.datasets).as_dicts()
+        ]  # fmt: skip
+
+
+def read(found: dict[str, Any]) -> Row:
+    """A row of what `Row.as_dicts` made.
+
+    Raises:
+        ValueError: it is none.
+    """
+    named = _NAMED.fullmatch(found["name"])
+    if named is None:
+        raise ValueError(found["name"])
+    spread = tuple(found["spread"]) if found["spread"] else None
+    return Row(
+        named["name"], named["unit"], found["vanilla"], found["pole"], found["ratio"], found["goal"], spread,
+        int(named["datasets"].replace(",", "")),
+    )  # fmt: skip
 
 
 def times(
-    name: str, vanilla: Sequence[float], pole: Sequence[float], *, goal: float | None, datasets: int, note: str = ""
-) -> Row:
+    name: str, vanilla: Sequence[float], pole: Sequence[float], *, goal: float | None, datasets: int,
+    cpu: tuple[float, float] | None = None,
+) -> Row:  # fmt: skip
     """A row of two series of seconds that were taken in turns.
 
     Args:
@@ -69,11 +100,11 @@ def times(
         pole: ours; the n-th was taken beside CKAN's n-th.
         goal: the most that ours over CKAN's may be.
         datasets: of the site.
-        note: for the reader.
+        cpu: milliseconds of each site's process, a request.
     """
     theirs, ours = statistics.median(vanilla), statistics.median(pole)
     spread = quartiles([mine / other for mine, other in zip(pole, vanilla, strict=True)])
-    return Row(name, MILLISECONDS, theirs * 1e3, ours * 1e3, ours / theirs, goal, spread, datasets, note)
+    return Row(name, MILLISECONDS, theirs * 1e3, ours * 1e3, ours / theirs, goal, spread, datasets, cpu=cpu)
 
 
 def against(
@@ -95,12 +126,14 @@ def against(
 
 
 def rates(
-    name: str, vanilla: Sequence[float], pole: Sequence[float], *, goal: float | None, datasets: int, note: str = ""
-) -> Row:
+    name: str, vanilla: Sequence[float], pole: Sequence[float], *, goal: float | None, datasets: int, note: str = "",
+    cpu: tuple[float, float] | None = None,
+) -> Row:  # fmt: skip
     """A row of two series of speeds, so many a second."""
     theirs, ours = statistics.median(vanilla), statistics.median(pole)
-    spread = quartiles([mine / other for mine, other in zip(pole, vanilla, strict=True)])
-    return Row(name, PER_SECOND, theirs, ours, ours / theirs, goal, spread, datasets, note)
+    pairs = min(len(vanilla), len(pole))
+    spread = quartiles([mine / other for mine, other in zip(pole[:pairs], vanilla[:pairs], strict=True)])
+    return Row(name, PER_SECOND, theirs, ours, ours / theirs, goal, spread, datasets, note, cpu)
 
 
 def quartiles(values: Sequence[float]) -> tuple[float, float]:

@@ -1,92 +1,108 @@
-"""The rows as an SVG: a line a row, a dot a size of the catalogue, on a scale of ratios. Pure."""
+"""How the figures grow with the catalogue, as an SVG: a panel a row, a line a site. Pure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Any
 from xml.sax.saxutils import escape
 
-WIDTH, LEFT, RIGHT, TOP, STEP = 960, 330, 150, 70, 30
-#: Darker the greater the catalogue; each has its shape too, so that colour alone says nothing.
-COLOURS = ("#6b9ac4", "#2f6690", "#16425b")
-TICKS = (0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300)
-STYLE = (
-    "text{font:13px system-ui,sans-serif;fill:#1b1b1b}.small{font-size:11px;fill:#4a4a4a}"
-    ".grid{stroke:#d8d8d8}.one{stroke:#4a4a4a}.goal{stroke:#a3263b;stroke-width:3}.spread{stroke-width:5;opacity:.35}"
-)
+from pole_bench import french
+from pole_bench.figures import PROCESSOR, TIMES_ANONYMOUS, Row
+
+COLUMNS, WIDTH, HEIGHT, TOP = 3, 320, 200, 70
+#: Inside of a panel: where its lines are.
+LEFT, RIGHT, ABOVE, BELOW = 20, 60, 62, 34
+#: Site → its colour, its kind of line and its name; its mark differs too, so that colour alone says nothing.
+SITES = {"vanilla": ("#6b6b6b", "6 4", "CKAN 2.12"), "pole": ("#1f5fa8", "none", "ckanext-pole")}
+STYLE = "text{font:13px system-ui,sans-serif;fill:#1b1b1b}.small{font-size:11px;fill:#4a4a4a}.axis{stroke:#9a9a9a}"
 
 
-def draw(rows: Sequence[dict[str, Any]]) -> str:
+def draw(rows: Sequence[Row]) -> str:
     """The picture.
 
     Args:
-        rows: of one or several files of `./dev bench --json`.
+        rows: of one or several sizes.
 
     Returns:
         SVG, whose text says the same as its marks.
     """
-    drawn = [row for row in rows if row["ratio"] and row["vanilla"]]
-    names = list(dict.fromkeys(row["name"] for row in drawn))
-    sizes = sorted({row["datasets"] for row in drawn})
-    height = TOP + STEP * len(names) + 40
+    panels: dict[str, list[Row]] = {}
+    for row in rows:
+        if row.unit != TIMES_ANONYMOUS and not row.name.endswith(PROCESSOR):
+            panels.setdefault(row.name, []).append(row)
+    lines = math.ceil(len(panels) / COLUMNS)
+    width, height = COLUMNS * WIDTH, TOP + lines * HEIGHT
     parts = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" role="img"'
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" role="img"'
         ' aria-labelledby="title about">',
-        '<title id="title">Beside CKAN as it comes</title>',
-        f'<desc id="about">{escape("; ".join(_said(row) for row in drawn))}</desc>',
+        '<title id="title">Growth with the catalogue · Croissance avec le catalogue</title>',
+        f'<desc id="about">{escape("; ".join(map(_said, (row for each in panels.values() for row in each))))}</desc>',
         f"<style>{STYLE}</style>",
-        f'<rect width="{WIDTH}" height="{height}" fill="#fff"/>',
-        f'<text x="{LEFT}" y="20">ours / vanilla CKAN (logarithmic; red: the goal)</text>',
+        f'<rect width="{width}" height="{height}" fill="#fff"/>',
+        f'<text x="{LEFT}" y="24">By number of datasets · Selon le nombre de jeux</text>',
     ]
-    for at, size in enumerate(sizes):
-        place = LEFT + at * 170
+    for at, (site, (colour, dashes, name)) in enumerate(SITES.items()):
+        x = LEFT + at * 170
         parts += [
-            _mark(place, 40, at),
-            f'<text class="small" x="{place + 12}" y="44">{size:,} datasets or records</text>',
-        ]
-    for tick in TICKS:
-        kind = "one" if tick == 1 else "grid"
-        parts += [
-            f'<line class="{kind}" x1="{_x(tick):.1f}" y1="{TOP}" x2="{_x(tick):.1f}" y2="{height - 30}"/>',
-            f'<text class="small" x="{_x(tick):.1f}" y="{height - 12}" text-anchor="middle">{tick:g}</text>',
-        ]
-    for line, name in enumerate(names):
-        y = TOP + STEP * line + STEP / 2
-        parts.append(f'<text x="{LEFT - 14}" y="{y + 4}" text-anchor="end">{escape(name)}</text>')
-        for row in (row for row in drawn if row["name"] == name):
-            parts += _row(row, y, sizes.index(row["datasets"]))
+            f'<line x1="{x}" y1="46" x2="{x + 30}" y2="46" stroke="{colour}" stroke-width="2"'
+            f' stroke-dasharray="{dashes}"/>',
+            _mark(x + 15, 46, site), f'<text x="{x + 38}" y="50">{name}</text>',
+        ]  # fmt: skip
+    for at, (name, found) in enumerate(panels.items()):
+        x, y = at % COLUMNS * WIDTH, TOP + at // COLUMNS * HEIGHT
+        parts += [f'<g transform="translate({x} {y})">', *_panel(name, found), "</g>"]
     return "\n".join([*parts, "</svg>"]) + "\n"
 
 
-def _row(row: dict[str, Any], y: float, at: int) -> list[str]:
-    parts = []
-    if row["goal"]:
-        x = _x(row["goal"])
-        parts.append(f'<line class="goal" x1="{x:.1f}" y1="{y - 9}" x2="{x:.1f}" y2="{y + 9}"/>')
-    if row["spread"]:
-        low, high = map(_x, row["spread"])
-        colour = COLOURS[at % len(COLOURS)]
-        parts.append(f'<line class="spread" stroke="{colour}" x1="{low:.1f}" y1="{y}" x2="{high:.1f}" y2="{y}"/>')
-    figure = f'<text class="small" x="{WIDTH - RIGHT + 14 + at * 45}" y="{y + 4}">{row["ratio"]:.3g}</text>'
-    return [*parts, _mark(_x(row["ratio"]), y, at), figure]
+def _panel(name: str, rows: Sequence[Row]) -> list[str]:
+    rows = sorted(rows, key=lambda row: row.datasets)
+    most = max(value for row in rows for value in (row.vanilla, row.pole) if value) or 1
+    low, high = math.log(rows[0].datasets), math.log(rows[-1].datasets)
+    floor = HEIGHT - BELOW
+
+    def across(row: Row) -> float:
+        return LEFT + 20 + (math.log(row.datasets) - low) / ((high - low) or 1) * (WIDTH - LEFT - RIGHT - 20)
+
+    def up(value: float) -> float:
+        return floor - value / most * (floor - ABOVE)
+
+    parts = [
+        f'<text x="{LEFT}" y="18">{escape(name)}</text>',
+        f'<text class="small" x="{LEFT}" y="34" xml:lang="fr">{escape(french.name(name))} ({rows[0].unit})</text>',
+        f'<line class="axis" x1="{LEFT}" y1="{floor}" x2="{WIDTH - 20}" y2="{floor}"/>',
+    ]
+    parts += [
+        f'<text class="small" x="{across(row):.1f}" y="{floor + 16}" text-anchor="middle">{row.datasets:,}</text>'
+        for row in rows
+    ]
+    higher = {row.datasets: "vanilla" if (row.vanilla or 0) > (row.pole or 0) else "pole" for row in rows}
+    for site, (colour, dashes, _name) in SITES.items():
+        points = [(across(row), up(value), value, row) for row in rows if (value := getattr(row, site)) is not None]
+        if len(points) > 1:
+            drawn = " ".join(f"{x:.1f},{y:.1f}" for x, y, _value, _row in points)
+            parts.append(
+                f'<polyline points="{drawn}" fill="none" stroke="{colour}" stroke-width="2"'
+                f' stroke-dasharray="{dashes}"/>'
+            )
+        for x, y, value, row in points:
+            beside = f'x="{x + 8:.1f}" y="{y + (-9 if higher[row.datasets] == site else 18):.1f}"'
+            parts += [
+                _mark(x, y, site), f'<text class="small" {beside} style="fill:{colour}">{_short(value)}</text>'
+            ]  # fmt: skip
+    return parts
 
 
-def _mark(x: float, y: float, at: int) -> str:
-    colour = COLOURS[at % len(COLOURS)]
-    if at % 3 == 0:
-        return f'<circle cx="{x:.1f}" cy="{y}" r="5" fill="{colour}"/>'
-    if at % 3 == 1:
-        return f'<rect x="{x - 5:.1f}" y="{y - 5}" width="10" height="10" fill="{colour}"/>'
-    return f'<path d="M{x:.1f} {y - 6}l6 11h-12z" fill="{colour}"/>'
+def _mark(x: float, y: float, site: str) -> str:
+    colour = SITES[site][0]
+    if site == "vanilla":
+        return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"/>'
+    return f'<rect x="{x - 4:.1f}" y="{y - 4:.1f}" width="8" height="8" fill="{colour}"/>'
 
 
-def _x(ratio: float) -> float:
-    low, high = math.log10(TICKS[0]), math.log10(TICKS[-1])
-    share = (math.log10(min(max(ratio, TICKS[0]), TICKS[-1])) - low) / (high - low)
-    return LEFT + share * (WIDTH - LEFT - RIGHT)
+def _short(value: float) -> str:
+    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
-def _said(row: dict[str, Any]) -> str:
-    goal = f", goal {row['goal']:g}" if row["goal"] else ""
-    return f"{row['name']}, {row['datasets']:,}: {row['ratio']:.3g}{goal}"
+def _said(row: Row) -> str:
+    figures = ["fails" if value is None else _short(value) for value in (row.vanilla, row.pole)]
+    return f"{row.name}, {row.datasets:,}: CKAN 2.12 {figures[0]}, ckanext-pole {figures[1]} {row.unit}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,10 +14,12 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 INSIDE = Path(__file__).resolve().parents[1] / "inside.py"
 PATIENCE = 120
+#: Where a page of CKAN has what a form has to carry.
+_TOKEN = re.compile(r'name="_csrf_token" content="([^"]+)"')
 
 
 class BenchError(RuntimeError):
@@ -113,7 +116,7 @@ def working(where: Where) -> Iterator[int]:
     try:
         deadline, before = time.monotonic() + PATIENCE, -1.0
         # It is loaded once it uses no more of the processor.
-        while (used := _processor(process.pid)) != before or used < 1:
+        while (used := processor(process.pid)) != before or used < 1:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise BenchError(f"{where.name}: the worker does not start, see {Path(where.log).name}")
             before = used
@@ -152,17 +155,39 @@ class Client:
     def __init__(self, where: Where) -> None:
         parts = urlsplit(where.url)
         self._to = (parts.hostname or "127.0.0.1", parts.port or 80)
+        self._url = where.url
         self._connection: http.client.HTTPConnection | None = None
+        self._cookies = ""
 
-    def seconds(self, path: str, token: str = "", body: Any = None) -> tuple[float, int, bytes]:
+    def login(self, name: str, password: str) -> dict[str, str]:
+        """Log in as a browser does; gives the headers of whoever is logged in.
+
+        Raises:
+            BenchError: the site does not let them in.
+        """
+        _seconds, _status, page = self.seconds("/user/login")
+        kept = self._cookies
+        token = _TOKEN.search(page.decode())
+        form = {"login": name, "password": password, "_csrf_token": token[1] if token else ""}
+        headers = {"Cookie": kept, "Content-Type": "application/x-www-form-urlencoded", "Referer": self._url}
+        _seconds, status, page = self.seconds("/user/login", headers, urlencode(form).encode())
+        if status != 302 or self._cookies == kept:
+            raise BenchError(f"{self._url}: {name} cannot log in ({status})")
+        return {"Cookie": self._cookies}
+
+    def seconds(self, path: str, headers: dict[str, str] | None = None, body: Any = None) -> tuple[float, int, bytes]:
         """Ask for a path.
+
+        Args:
+            path: with its query.
+            headers: of whoever asks.
+            body: bytes as they are, anything else as JSON.
 
         Returns:
             Seconds until the whole answer was here, its status, and the answer.
         """
-        headers = {"Authorization": token} if token else {}
-        data = None
-        if body is not None:
+        headers, data = dict(headers or {}), body
+        if body is not None and not isinstance(body, bytes):
             data, headers["Content-Type"] = json.dumps(body), "application/json"
         for _ in range(2):
             # The server closes a connection after two seconds of silence: then another one, which is not counted.
@@ -180,6 +205,8 @@ class Client:
                 self._connection = None
                 continue
             taken = time.perf_counter() - began
+            if given := answer.headers.get_all("Set-Cookie"):
+                self._cookies = "; ".join(cookie.partition(";")[0] for cookie in given)
             if answer.will_close:
                 connection.close()
             return taken, answer.status, content
@@ -197,7 +224,7 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def _processor(pid: int) -> float:
+def processor(pid: int) -> float:
     """Seconds of the processor that a process has used."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

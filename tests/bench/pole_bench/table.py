@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from pole_bench import figures
 from pole_bench.figures import Row
 
-HEAD = ("", "unit", "vanilla", "ours", "ratio", "spread", "goal", "")
+HEAD = ("", "unit", "vanilla", "ours", "ratio", "spread", "processor", "goal", "")
 
 
 def text(rows: Sequence[Row], load: Sequence[float]) -> str:
@@ -28,7 +27,7 @@ def text(rows: Sequence[Row], load: Sequence[float]) -> str:
             *(_line(line, widths) for line in lines), *notes, "",
             f"Goals met: {sum(goals)} of {len(goals)}. Load of the machine: {load[0]:.1f} before, {load[1]:.1f} after.",
             "Ratio: ours over vanilla's; for '× anonymous', ours over our own anonymous.",
-            "Spread: quartiles of the ratio.",
+            "Spread: quartiles of the ratio. Processor: time of our process over that of vanilla's.",
         ]
     )  # fmt: skip
 
@@ -38,10 +37,15 @@ def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
     return "  ".join(cell.ljust(width) if at < 2 else cell.rjust(width) for at, (cell, width) in pairs).rstrip()
 
 
-def document(rows: Sequence[Row], load: Sequence[float]) -> str:
+def document(rows: Sequence[Row]) -> str:
     """The same as JSON."""
-    found: dict[str, Any] = {"rows": [row.as_dict() for row in rows], "load": [round(value, 1) for value in load]}
+    found = {"rows": [each for row in rows for each in row.as_dicts()]}
     return json.dumps(found, indent=1, ensure_ascii=False) + "\n"
+
+
+def rows_of(text: str) -> list[Row]:
+    """The rows of such a document."""
+    return [figures.read(found) for found in json.loads(text)["rows"]]
 
 
 def _cells(row: Row) -> tuple[str, ...]:
@@ -53,6 +57,7 @@ def _cells(row: Row) -> tuple[str, ...]:
         _number(row.pole),
         f"{row.ratio:.2f}" if row.ratio is not None else "–",
         f"{row.spread[0]:.2f}–{row.spread[1]:.2f}" if row.spread else "",
+        f"{row.cpu[1] / row.cpu[0]:.2f}" if row.cpu else "",
         f"{sign} {row.goal:g}" if row.goal is not None else "",
         {True: "yes", False: "NO", None: ""}[row.ok],
     )

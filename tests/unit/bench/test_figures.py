@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[3]
 sys.path.append(str(ROOT / "tests" / "bench"))
 
-from pole_bench import content, figures, picture, table  # noqa: E402
+from pole_bench import content, figures, french, markdown, picture, table  # noqa: E402
 from pole_bench.asking import AGAINST, GOALS  # noqa: E402
 
 PLACES = [("mtl-12", {"fr": "Verdun", "en": "Verdun"})]
@@ -56,22 +56,56 @@ def test_the_goals_are_those_of_the_issue():
     assert [most for _nobody, most in AGAINST.values()] == [1.2, 1.3, 1.3, 1.3]
 
 
-def test_the_json_has_a_row_a_line_of_the_table_and_says_what_the_table_says():
-    rows = [row(goal=0.8), row(goal=0.5)]
-    found = json.loads(table.document(rows, [1.0, 2.0]))
-    assert all(set(one) >= {"name", "vanilla", "pole", "ratio", "goal", "spread", "ok"} for one in found["rows"])
-    assert [one["ok"] for one in found["rows"]] == [True, False]
+def test_the_json_has_the_rows_of_the_table_and_nothing_else():
+    rows = [row(goal=0.8, cpu=(8.0, 4.0)), row(goal=0.5)]
+    found = json.loads(table.document(rows))
+    assert set(found) == {"rows"}
+    assert all(list(one) == ["name", "vanilla", "pole", "ratio", "goal", "spread", "ok"] for one in found["rows"])
+    assert [one["ok"] for one in found["rows"]] == [True, None, False]
+    assert [one["name"] for one in found["rows"]][:2] == ["page (ms, 9)", "page, processor (ms, 9)"]
+    assert found["rows"][1]["ratio"] == 0.5
     told = table.text(rows, [1.0, 2.0])
     assert "Goals met: 1 of 2" in told
     assert told.count(" yes") == told.count(" NO") == 1
+    assert " 0.50 " in told
 
 
-def test_the_picture_is_svg_that_says_each_ratio_in_words():
-    drawn = picture.draw([row().as_dict(), row(datasets=20_000).as_dict()])
+def test_what_was_written_is_read_again():
+    rows = [row(goal=0.8, datasets=20_000), figures.Row("labels", figures.MILLISECONDS, None, 3.0, 1.0, 1.0, None, 9)]
+    again = table.rows_of(table.document(rows))
+    assert table.document(again) == table.document(rows)
+    assert [one.ok for one in again] == [True, True]
+    with pytest.raises(ValueError, match="unheard of"):
+        table.rows_of('{"rows": [{"name": "unheard of"}]}')
+
+
+def test_the_picture_is_svg_that_says_each_figure_in_words():
+    fails = figures.Row("labels", figures.MILLISECONDS, None, 3.0, 1.0, 1.0, None, 9)
+    drawn = picture.draw([row(), row(datasets=20_000), fails])
     root = ET.fromstring(drawn)
-    assert "page, 9: 0.7, goal 0.7; page, 20,000: 0.7" in (root.findtext("{*}desc") or "")
-    assert len(root.findall("{*}circle")) == 2  # the legend's and the row's
-    assert len(root.findall("{*}line[@class='goal']")) == 2
+    told = root.findtext("{*}desc") or ""
+    assert "page, 9: CKAN 2.12 100, ckanext-pole 70 ms; page, 20,000: CKAN 2.12 100" in told
+    assert "labels, 9: CKAN 2.12 fails, ckanext-pole 3 ms" in told
+    panels = root.findall("{*}g")
+    assert [len(panel.findall("{*}polyline")) for panel in panels] == [2, 0]
+    assert [len(panel.findall("{*}circle")) for panel in panels] == [2, 0]  # vanilla's points
+
+
+def test_the_page_has_the_figures_between_its_marks_in_both_languages():
+    page = f"Before\n{markdown.BEGIN}\nold\n{markdown.END}\nAfter\n"
+    rows = [row(goal=0.6, cpu=(8.0, 4.0)), figures.Row("search, member of 5,000", "ms", None, 3.0, 1.0, 1.0, None, 9)]
+    put = markdown.put(page, table.rows_of(table.document(rows)))
+    assert put.startswith("Before\n")
+    assert put.endswith("After\n")
+    assert "old" not in put
+    assert "| page<br>page | ms | 9 | 100 | 70 | 0.7 | 0.60–0.80 | 0.5 | ≤ 0.6 | **no · non** |" in put
+    assert "recherche, membre de 5 000 | ms | 9 | fails · échoue | 3 |" in put
+    with pytest.raises(ValueError, match="no marks"):
+        markdown.put("nothing", rows)
+
+
+def test_every_row_has_a_french_name():
+    assert all(french.name(name) != name for name in (*GOALS, "memory, web", "search, member of 50 / anonymous"))
 
 
 def test_a_catalogue_is_the_same_each_time_and_bilingual():
