@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -111,11 +112,13 @@ def measure(
         for process in processes.values():
             process.ready()
         _say(f"filling both sites: {size:,} datasets")
-        for process in processes.values():
-            process("empty")
-        filled = {
-            name: process("fill", datasets=size, organisations=organisations) for name, process in processes.items()
-        }
+        with ThreadPoolExecutor(len(processes)) as pool:
+            list(pool.map(lambda process: process("empty"), processes.values()))
+            filling = {
+                name: pool.submit(process, "fill", datasets=size, organisations=organisations)
+                for name, process in processes.items()
+            }
+        filled = {name: one.result() for name, one in filling.items()}
         _say("making both indexes")
         rows.append(rebuilt(processes, size, limits))
         _say("starting both sites")
@@ -142,7 +145,7 @@ def rebuilt(processes: dict[str, Process], size: int, limits: Limits) -> Row:
     if great:
         processes["vanilla"]("index")
     found: dict[str, list[dict[str, float]]] = {name: [] for name in processes}
-    for _ in range(1 if great else min(3, 1 + limits.rounds // 40)):
+    for _ in range(1 if great else min(3, max(1, limits.rounds // 40))):
         for name, process in processes.items():
             found[name].append(process("rebuild", part=PART if great else 0))
     speeds = {name: [one["rate"] for one in each] for name, each in found.items()}

@@ -115,13 +115,15 @@ def against(
 
     Args:
         name: of the row.
-        vanilla: CKAN's seconds for that person, and for nobody.
+        vanilla: CKAN's seconds for that person, and for nobody in the same rounds.
         pole: ours.
         goal: the most that ours may be.
         datasets: of the site.
     """
-    theirs, ours = (statistics.median(person) / statistics.median(nobody) for person, nobody in (vanilla, pole))
-    spread = quartiles([mine / statistics.median(pole[1]) for mine in pole[0]])
+    theirs, ours = (
+        statistics.median(person) / statistics.median(nobody[: len(person)]) for person, nobody in (vanilla, pole)
+    )
+    spread = quartiles([mine / nobodys for mine, nobodys in zip(pole[0], pole[1], strict=False)])
     return Row(name, TIMES_ANONYMOUS, theirs, ours, ours, goal, spread, datasets)
 
 

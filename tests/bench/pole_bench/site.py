@@ -10,7 +10,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -115,8 +115,8 @@ def working(where: Where) -> Iterator[int]:
         process = subprocess.Popen(where.worker, env=where.environment, stdout=log, stderr=log)
     try:
         deadline, before = time.monotonic() + PATIENCE, -1.0
-        # It is loaded once it uses no more of the processor.
-        while (used := processor(process.pid)) != before or used < 1:
+        # It is loaded once it uses next to nothing of the processor.
+        while (used := processor(process.pid)) - before > 0.05 or used < 1:
             if process.poll() is not None or time.monotonic() > deadline:
                 raise BenchError(f"{where.name}: the worker does not start, see {Path(where.log).name}")
             before = used
@@ -225,9 +225,12 @@ def _children(pid: int) -> list[int]:
 
 
 def processor(pid: int) -> float:
-    """Seconds of the processor that a process has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds of the processor that a process has used, all its threads."""
+    used = 0
+    for thread in Path(f"/proc/{pid}/task").iterdir():
+        with suppress(OSError):  # it has ended
+            used += int((thread / "schedstat").read_text().split()[0])
+    return used / 1e9
 
 
 def _stop(process: subprocess.Popen[Any]) -> None:
