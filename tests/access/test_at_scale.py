@@ -5,11 +5,12 @@ Short by default; `POLE_LONG=1` takes 500 organisations, 2,000 agreements and me
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import statistics
 import sys
 import time
-from contextlib import nullcontext
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -21,6 +22,8 @@ import vanilla
 
 LONG = os.environ.get("POLE_LONG") == "1"
 ORGANISATIONS, AGREEMENTS = (500, 2_000) if LONG else (25, 100)
+#: Searches that are measured, of each side.
+PAIRS = 150
 
 
 @pytest.fixture
@@ -142,30 +145,71 @@ def test_following_is_what_ckan_says_it_is(app, world):
 
 
 @pytest.mark.skipif(not LONG, reason="measures for a minute: POLE_LONG=1")
-def test_searches_are_no_slower_than_ckans_own(crowded):
+def test_searches_are_no_slower_than_ckans_own(crowded, capsys):
+    for number in range(20):
+        crowded.make_dataset(f"ferme-{crowded.policy['id'][:8]}-{number}")
+    callers = {"nobody": "", "member of 1": crowded.member, f"admin of {ORGANISATIONS}": crowded.admin}
+    ratios = {}
+    with ckans_own() as theirs:
+        for told, who in callers.items():
+            name = crowded.accounts.get(who, "")
+            pairs = [in_turn(number, name, theirs) for number in range(10 + PAIRS)][10:]
+            for what, at in (("wall", 0), ("processor", 1)):
+                ours, vanillas = (statistics.median(pair[side][at] for pair in pairs) for side in (0, 1))
+                ratios[told, what] = ours / vanillas
+                with capsys.disabled():
+                    print(f"\n{told}, {what}: {ours:.2f} ms, vanilla {vanillas:.2f} ms, {ours / vanillas:.2f}")
+    assert not {asked: ratio for asked, ratio in ratios.items() if ratio > 1.05}
+
+
+def in_turn(number, name, theirs):
+    """One search on each side, the first of a pair the second of the next; gives ours and theirs."""
+    if number % 2:
+        return search(name), theirs(name)
+    other = theirs(name)
+    return search(name), other
+
+
+def search(name):
+    """Milliseconds of a search for a page of twenty: by the clock, and of this process's work."""
     import ckan.plugins.toolkit as tk
     from ckan import model
 
-    for number in range(20):
-        crowded.make_dataset(f"ferme-{crowded.policy['id'][:8]}-{number}")
+    user = model.User.get(name) if name else None
+    begin = time.perf_counter(), time.process_time()
+    context = {"user": name, "auth_user_obj": user}
+    found = tk.get_action("package_search")(context, {"rows": 20, "include_private": True})
+    taken = (time.perf_counter() - begin[0]) * 1000, (time.process_time() - begin[1]) * 1000
+    assert len(found["results"]) == 20
+    model.Session.remove()
+    return taken
 
-    def search(name):
-        user = model.User.get(name)
-        asked = {"rows": 20, "include_private": True}
-        begin = time.perf_counter()
-        found = tk.get_action("package_search")({"user": name, "auth_user_obj": user}, asked)
-        assert found["count"] >= 20
-        return (time.perf_counter() - begin) * 1000
 
-    taken = {(side, who): [] for side in ("ours", "theirs") for who in (crowded.member, crowded.admin)}
-    for _ in range(4):
-        # Side by side: CKAN without plugins, on the same database and index, takes its turn in the same process.
-        for side in ("ours", "theirs"):
-            with vanilla.ckan(tk.config["solr_url"]) if side == "theirs" else nullcontext():
-                for who in (crowded.member, crowded.admin):
-                    name = crowded.accounts[who]
-                    taken[side, who] += [search(name) for _ in range(20)][5:]
-    for who in (crowded.member, crowded.admin):
-        ours, theirs = (statistics.median(taken[side, who]) for side in ("ours", "theirs"))
-        print(f"package_search p50 ms, {ORGANISATIONS} organisations, {AGREEMENTS} agreements: {ours:.1f} {theirs:.1f}")
-        assert ours <= theirs * 1.05, who
+@contextmanager
+def ckans_own():
+    """CKAN without plugins on the same database and index, in a process of its own; gives its `search`."""
+    here, there = multiprocessing.Pipe()
+    process = multiprocessing.get_context("fork").Process(target=_serve, args=(there,), daemon=True)
+    process.start()
+
+    def ask(name):
+        here.send(name)
+        assert here.poll(120), "CKAN's own search does not answer"
+        return here.recv()
+
+    try:
+        yield ask
+    finally:
+        process.kill()
+        process.join()
+
+
+def _serve(pipe):
+    import ckan.plugins.toolkit as tk
+    from ckan import model
+
+    model.Session.remove()
+    model.ensure_engine().dispose(close=False)  # the connections are the other process's
+    with vanilla.ckan(tk.config["solr_url"]):
+        while True:
+            pipe.send(search(pipe.recv()))

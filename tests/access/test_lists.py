@@ -74,3 +74,10 @@ def test_messages_of_a_loader_are_for_editors(world, who):
     with pytest.raises(NotAuthorized):
         world.call("task_status_show", who, **named)
     assert "secret.csv" in world.call("task_status_show", "custodian_editor", **named)["error"]
+
+
+@pytest.mark.parametrize("named", ["id", "dataset_id", "source_id"])
+def test_what_a_source_gave_under_an_id_that_is_made_up_is_refused(world, named):
+    for who in ("", "outsider", "custodian_editor"):
+        with pytest.raises(NotAuthorized):
+            world.call("harvest_object_show", who, **{named: str(uuid.uuid4())})

@@ -346,7 +346,8 @@ def test_a_dataset_says_why_and_shows_one_button_to_the_next_step(world):
         found = re.search(r'<(section|p)[^>]* id="access".*?</\1>', page, re.DOTALL)
         return found[0] if found else ""
 
-    assert panel("").count("href=") == 1
+    assert panel("").count('class="btn') == 1
+    assert f"/access/policy/{world.policy['id']}" in panel("")
     assert "/user/login" in panel("")
     assert f"/access/request/new?dataset={dataset['name']}" in panel("stranger")
     assert panel("admin") == ""

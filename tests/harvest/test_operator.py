@@ -160,6 +160,15 @@ def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city
     assert app.get(f"/harvest/source/{page}", follow_redirects=False).status_code in (302, 403)
 
 
+def test_a_source_that_never_ran_is_neither_stopped_nor_resumed_and_the_page_says_so(city, app):
+    admin = factories.SysadminWithToken()
+    for verb in ("stop", "resume"):
+        answer = app.post(
+            f"/harvest/source/{verb}", headers={"Authorization": admin["token"]}, follow_redirects=False
+        )
+        assert answer.status_code == 302
+
+
 def test_a_list_that_never_adds_up_asks_a_person_once_its_absences_have_lasted(city, portal):
     city.run()
     gone = portal.city.portal.packages.pop()

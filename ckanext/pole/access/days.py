@@ -38,7 +38,17 @@ def day_of(value: datetime | str | None, last: bool = False) -> date | None:
 def day_in_words(value: datetime | str | None, lang: str, last: bool = False) -> str:
     """That day in words: "30 avril 2026", "April 30, 2026"; empty where there is none."""
     found = day_of(value, last)
-    return format_date(found, "long", locale="fr_CA" if lang == "fr" else "en_CA") if found else ""
+    if found is None:
+        return ""
+    said = format_date(found, "long", locale="fr_CA" if lang == "fr" else "en_CA")
+    # French writes the first of a month as an ordinal (OQLF); CLDR has no pattern for it.
+    return f"1er{said[1:]}" if lang == "fr" and found.day == 1 else said
+
+
+def minute_of(value: datetime | str | None) -> str:
+    """The minute of an instant in Montréal: "2026-04-30 23:59"; empty where there is none."""
+    found = instant(value)
+    return found.astimezone(ZONE).strftime("%Y-%m-%d %H:%M") if found else ""
 
 
 def days_left(value: datetime | str | None, now: datetime) -> int | None:

@@ -73,7 +73,7 @@ class Decision:
         allowed: whether the data may be read.
         code: why; `words.py` says it in words.
         tier: the tier that was asked about.
-        valid_until: when a live grant, or an embargo, ends.
+        valid_until: when a live grant, or an embargo, ends; of a grant that is over, when it did.
         policy_id: the policy that was asked about.
         agreement_id: the agreement that opens, or the one that does not count now.
         request_id: the approved request that opens, or the one that waits.
@@ -161,7 +161,7 @@ def _without_grant(asked: Decision, facts: Facts, now: datetime) -> Decision:
         return replace(asked, code="request_pending", request_id=facts.pending)
     past = max((g for g in facts.grants if g.valid_until <= now), key=lambda g: (g.valid_until, g.id), default=None)
     if past:
-        return _resting_on(replace(asked, code=f"{past.kind}_expired"), past)
+        return _resting_on(replace(asked, code=f"{past.kind}_expired", valid_until=past.valid_until), past)
     return replace(asked, code="agreement_required")
 
 

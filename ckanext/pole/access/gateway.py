@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
 from typing import Any
 
+import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan import model
 from ckan.common import current_user
@@ -20,11 +22,24 @@ from ckanext.pole.http import HttpProblem
 
 log = logging.getLogger(__name__)
 
-gateway = Blueprint("pole_gateway", __name__)
+
+def blueprint() -> Blueprint:
+    """The doors. Each type of dataset has addresses of its own for the same files, in CKAN: they lead here too."""
+    made = Blueprint("pole_gateway", __name__)
+    for rule in (f"{DOOR}<resource_id>", f"{DOOR}<resource_id>/<filename>"):
+        made.add_url_rule(rule, view_func=data, methods=["GET"])
+    for kind in sorted({"dataset", *_types()}):
+        rule = f"/{kind}/<id>/resource/<resource_id>/download"
+        for one in (rule, f"{rule}/<filename>"):
+            made.add_url_rule(one, f"download_{kind}", download, methods=["GET"], defaults={"package_type": kind})
+    return made
 
 
-@gateway.route(f"{DOOR}<resource_id>", methods=["GET"])
-@gateway.route(f"{DOOR}<resource_id>/<filename>", methods=["GET"])
+def _types() -> Iterator[str]:
+    for plugin in p.PluginImplementations(p.IDatasetForm):
+        yield from plugin.package_types()
+
+
 def data(resource_id: str, filename: str = "") -> Any:
     """The data of a closed resource; the file name is for people to read."""
     resource = _resource(resource_id)
@@ -33,16 +48,15 @@ def data(resource_id: str, filename: str = "") -> Any:
     return _serve(resource)
 
 
-@gateway.route("/dataset/<id>/resource/<resource_id>/download", methods=["GET"])
-@gateway.route("/dataset/<id>/resource/<resource_id>/download/<filename>", methods=["GET"])
-def download(id: str, resource_id: str, filename: str | None = None) -> Any:
+def download(package_type: str, id: str, resource_id: str, filename: str | None = None) -> Any:
     """CKAN's own address of a download: ours when the data are closed, else CKAN's."""
     if "\0" in id + resource_id:
         return tk.abort(404, tk._("Resource not found"))
     resource = _resource(resource_id)
     if resource is None or not doors.is_closed(resource):
-        return core.download("dataset", id, resource_id, filename)
-    if resource.package is None or id not in (resource.package.id, resource.package.name):
+        return core.download(package_type, id, resource_id, filename)
+    package = resource.package
+    if package is None or id not in (package.id, package.name) or package.type != package_type:
         return tk.abort(404, tk._("Resource not found"))
     return _serve(resource)
 

@@ -17,11 +17,13 @@ from ckanext.pole.bilingual.helpers import pole_lang, pole_show
 
 __all__ = [
     "check_access",
+    "pole_access_channel",
     "pole_access_closed",
     "pole_access_day",
     "pole_access_day_words",
     "pole_access_event",
     "pole_access_left",
+    "pole_access_minute",
     "pole_access_panel",
     "pole_access_role",
     "pole_access_state",
@@ -122,6 +124,22 @@ def pole_access_event(event: str) -> str:
         "dataset.tier": tk._("access tier changed"),
     }
     return words.get(event, event)
+
+
+def pole_access_channel(channel: str) -> str:
+    """By which door data were read, in words; its code where nobody named it."""
+    words = {
+        "gateway": tk._("download"),
+        "datastore": tk._("table"),
+        "xloader": tk._("loading of tables"),
+        "cli": tk._("command line"),
+    }
+    return words.get(channel, channel)
+
+
+def pole_access_minute(value: str) -> str:
+    """An instant to the minute, in Montréal: days on the same page are counted there."""
+    return days.minute_of(value)
 
 
 def pole_access_left(value: str | None) -> int | None:

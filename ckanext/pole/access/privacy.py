@@ -9,7 +9,9 @@ from flask import Flask, Response, request
 #: Files of the theme: the same for everybody.
 _STATIC = ("static", "webassets.index", "util.internal_redirect")
 #: Answers that are data, or lead to data: an agreement may end before a copy of them would.
-_ALWAYS = ("api", "pole_gateway", "datastore", "resource", "dataset_resource", "datatablesview")
+_ALWAYS = ("api", "pole_gateway", "datastore", "resource", "datatablesview")
+#: Each type of dataset has such pages of its own: `dataset_resource`, `harvest_resource`.
+_OF_A_TYPE = "_resource"
 
 
 def install(app: Flask) -> Flask:
@@ -26,7 +28,8 @@ def headers(response: Response) -> Response:
     names = ("Cookie", "Authorization", tk.config.get("apitoken_header_name") or "Authorization")
     response.vary.update(names)
     personal = any(name in request.headers for name in names) or "Set-Cookie" in response.headers
-    if personal or current_user.is_authenticated or endpoint.partition(".")[0] in _ALWAYS:
+    room = endpoint.partition(".")[0]
+    if personal or current_user.is_authenticated or room in _ALWAYS or room.endswith(_OF_A_TYPE):
         # CKAN's own sign that an answer is not for caches.
         request.environ["__no_cache__"] = True
         response.cache_control.no_store = True

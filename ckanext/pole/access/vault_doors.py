@@ -28,7 +28,7 @@ from ckanext.pole.access import (
 
 def blueprints() -> list[Any]:
     """Pages of the vault, and CKAN's own that ask too little."""
-    return [gateway.gateway, *history.of_plugins()]
+    return [gateway.blueprint(), *history.of_plugins()]
 
 
 def public(*modules: Any) -> dict[str, Any]:

@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from babel.dates import format_date
 from flask_babel import force_locale
 
+from ckanext.pole.access import days
 from ckanext.pole.access.decision import Decision
-from ckanext.pole.access.periods import ZONE
 from ckanext.pole.access.standing import Standing
 from ckanext.pole.bilingual import values
 
@@ -24,7 +23,7 @@ def message(decision: Decision, lang: str = "") -> str:
         lang: language in which dates are written; the page's by default.
     """
     lang = lang or _page_language()
-    day, last = _day(decision.valid_until, lang), _day_before(decision, lang)
+    day, last = _day(decision.valid_until, lang), _day(decision.valid_until, lang, last=True)
     return {
         "open": lambda: tk._("These data are open to everyone"),
         "sysadmin": lambda: tk._("You run the portal"),
@@ -41,8 +40,8 @@ def message(decision: Decision, lang: str = "") -> str:
         "terms_required": lambda: tk._("Read and accept the conditions of use first"),
         "agreement_upcoming": lambda: tk._("Your organisation's agreement has not begun yet"),
         "agreement_suspended": lambda: tk._("Your organisation's agreement is suspended"),
-        "agreement_expired": lambda: tk._("Your organisation's agreement has ended"),
-        "request_expired": lambda: tk._("The access that you were given has ended"),
+        "agreement_expired": lambda: tk._("Your organisation's agreement ended on {day}").format(day=last),
+        "request_expired": lambda: tk._("The access that you were given ended on {day}").format(day=last),
         "request_pending": lambda: tk._("Your request waits for an answer"),
         "agreement_required": lambda: tk._("These data are reserved for organisations that have an agreement"),
     }.get(decision.code, lambda: tk._("These data cannot be read"))()
@@ -82,7 +81,8 @@ def next_step(decision: Decision, person: Standing, dataset_name: str) -> dict[s
         "request_pending": ("wait", "pole_access.request", {"id": decision.request_id}),
         "person_suspended": contact,
         "policy_missing": contact,
-        "agreement_suspended": contact,
+        # The page says why, in the custodian's words, and names the custodian.
+        "agreement_suspended": ("see_agreement", "pole_access.agreement", {"id": decision.agreement_id}),
         "not_found": contact,
         "request_expired": ask,
     }
@@ -107,6 +107,7 @@ def _step(code: str, endpoint: str, **arguments: Any) -> dict[str, Any]:
         "accept_terms": lambda _: tk._("Read the conditions"),
         "ask": lambda _: tk._("Ask for access"),
         "ask_agreement": lambda _: tk._("Ask for an agreement"),
+        "see_agreement": lambda _: tk._("See the agreement"),
         "wait": lambda _: tk._("See my request"),
         "contact": lambda _: tk._("Write to the organisation"),
     }
@@ -120,13 +121,8 @@ def _page_language() -> str:
         return "fr"
 
 
-def _day(moment: datetime | None, lang: str) -> str:
+def _day(moment: datetime | None, lang: str, last: bool = False) -> str:
+    """A day in words; of an end, the last day that counts: midnight belongs to the day before it."""
     if moment is None or moment.year >= datetime.max.year:
         return "…"
-    return format_date(moment.astimezone(ZONE).date(), "long", locale="fr_CA" if lang == "fr" else "en_CA")
-
-
-def _day_before(decision: Decision, lang: str) -> str:
-    """The last day that counts: an end at midnight belongs to the day before it."""
-    until = decision.valid_until
-    return _day(until - datetime.resolution if until else None, lang)
+    return days.day_in_words(moment, lang, last)

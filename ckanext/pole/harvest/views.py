@@ -150,6 +150,8 @@ def _steer(source: str, action: str, said: str) -> ResponseReturnValue:
     except tk.ValidationError as error:
         said_no: dict[str, Any] = error.error_dict
         tk.h.flash_error("; ".join(text for texts in said_no.values() for text in texts))
+    except tk.ObjectNotFound as error:  # the source has not run yet
+        tk.h.flash_error(str(error))
     return tk.redirect_to("pole_harvest.report", source=source)
 
 

@@ -47,6 +47,12 @@ def test_the_last_second_belongs_to_its_day():
 def test_words_follow_the_language():
     assert days.day_in_words("2026-05-01T04:00:00Z", "fr", last=True) == "30 avril 2026"
     assert days.day_in_words("2026-05-01T04:00:00Z", "en", last=True) == "April 30, 2026"
+    assert days.day_in_words("2026-05-01T04:00:00Z", "fr") == "1er mai 2026"
+
+
+def test_a_minute_is_montreals():
+    assert days.minute_of("2026-11-23T03:27:09.5Z") == "2026-11-22 22:27"
+    assert days.minute_of("") == ""
 
 
 def test_the_last_day_has_no_day_left_and_is_not_over():

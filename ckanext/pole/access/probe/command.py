@@ -12,6 +12,9 @@ import click
 from ckanext.pole.access.probe import telling
 from ckanext.pole.access.probe.canaries import PREFIX
 
+#: Questions between two lines: some twenty seconds.
+_STEP = 500
+
 
 @click.command("probe")
 @click.option("--yes", is_flag=True, help="Sans confirmation · do not ask before it plants.")
@@ -49,7 +52,8 @@ def probe(ctx: click.Context, yes: bool, brief: bool, path: Path | None) -> None
         )
     # As Ctrl-C: what was planted goes before the process does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    report = run.probe(ctx.obj.app, ctx.meta["flask_app"], asks=run.briefly if brief else run.everybody)
+    asks = run.briefly if brief else run.everybody
+    report = run.probe(ctx.obj.app, ctx.meta["flask_app"], asks=asks, watch=_tell)
     for line in telling.table(report.seen):
         click.echo(line)
     for line in telling.findings(report.findings):
@@ -65,3 +69,7 @@ def probe(ctx: click.Context, yes: bool, brief: bool, path: Path | None) -> None
         raise click.exceptions.Exit(1)
 
 
+def _tell(asked: int, of: int) -> None:
+    """A line now and then, so that nobody takes patience for a standstill; apart from what the command answers."""
+    if asked % _STEP == 0:
+        click.echo(f"… {asked:,}/{of:,} questions", err=True)

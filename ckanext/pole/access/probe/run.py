@@ -42,6 +42,14 @@ def briefly(ask: str, *, promised: bool, reading: bool) -> Collection[str]:
     return ("lapsed",) if reading else ("outsider",)
 
 
+#: Told before each question: how many were asked, and of how many.
+Watch = Callable[[int, int], None]
+
+
+def nobody_watches(asked: int, of: int) -> None:
+    """Who asks from a program waits for the end."""
+
+
 @dataclass
 class Report:
     """What a run found.
@@ -77,6 +85,7 @@ def routes(flask_app: Any) -> dict[str, bool]:
 
 def probe(
     application: Callable[..., Any], flask_app: Any, *, asks: Who = everybody, source: str = planting.NOWHERE,
+    watch: Watch = nobody_watches,
 ) -> Report:  # fmt: skip
     """Plant, ask and judge; nothing stays but the ledger's rows.
 
@@ -85,11 +94,14 @@ def probe(
         flask_app: CKAN's, for its URL map.
         asks: who asks which of them; whether they are listed is checked of all.
         source: address of a server that has the linked files, if there is one.
+        watch: hears how far it is.
     """
     matrix, started, report = load(), time.monotonic(), Report()
     named, ruled = actions(), routes(flask_app)
     with planting.planted(source) as garden, asking(application) as asker:
-        for ask, caller, method, path, more in _questions(garden, named, ruled, matrix, asks):
+        questions = list(_questions(garden, named, ruled, matrix, asks))
+        for ask, caller, method, path, more in questions:
+            watch(asker.count, len(questions))
             status, text = asker.ask(garden.people.get(caller), method, path, **more)
             report.codes[ask, caller][status] += 1
             report.seen[ask, caller] |= garden.cage.seen(text)
@@ -109,15 +121,13 @@ def _questions(
     for name, function in named.items():
         reading = bool(getattr(function, "side_effect_free", False))
         for caller in asks(name, promised=name in matrix.promised, reading=reading):
-            beds = _beds(name, matrix)
-            if not reading:
-                beds = SCRAP if caller == "editor" else FEW
+            beds = _beds(name, matrix) if reading else _expendable(caller)
             for sent in arguments.of_action(name, garden, beds, reading=reading):
                 yield name, caller, "POST", f"/api/3/action/{name}", {"json": sent}
     for rule, gives in ruled.items():
-        for path in arguments.of_route(rule, garden, _beds(rule, matrix)):
-            where, _, form = path.partition("?")
-            for caller in asks(rule, promised=rule in matrix.promised, reading=gives):
+        for caller in asks(rule, promised=rule in matrix.promised, reading=gives):
+            for path in arguments.of_route(rule, garden, _beds(rule, matrix) if gives else _expendable(caller)):
+                where, _, form = path.partition("?")
                 if gives:
                     yield rule, caller, "GET", path, {}
                 else:  # what a page's form sends
@@ -127,3 +137,11 @@ def _questions(
 def _beds(ask: str, matrix: Matrix) -> Iterable[tuple[str, str]]:
     promise = matrix.promised.get(ask)
     return SOME if promise is None else each("link" if promise["kind"] == "address" else "upload")
+
+
+def _expendable(caller: str) -> Iterable[tuple[str, str]]:
+    """What a caller's changes are tried on: who may change things spoils nothing that others are asked about later.
+
+    ckanext-harvest commits by itself, which no transaction of ours undoes.
+    """
+    return SCRAP if caller == "editor" else FEW
