@@ -30,6 +30,8 @@ class PolicyLabels(DefaultPermissionLabels):
 
     def get_user_dataset_labels(self, user_obj: Any) -> list[str]:
         """What a person may open."""
+        if getattr(user_obj, "is_anonymous", True):
+            return ["public"]
         person = facts.standing(user_obj)
         if not person.user_id:
             return ["public"]
