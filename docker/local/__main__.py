@@ -10,7 +10,8 @@ from .errors import Stop
 
 HELP = """./dev COMMANDE · COMMAND
 
-  up [--empty|--demo|--live]  démarre tout, installe ce qui manque · start all, install what is missing
+  up [--empty|--demo|--live] [--scale]
+                              démarre tout, installe ce qui manque · start all, install what is missing
   down                        arrête tout ce qui est d'ici · stop all that belongs here
   status                      ce qui tourne · what runs
   logs [NOM·NAME] [-f] [-n N] les journaux · the logs

@@ -9,10 +9,11 @@ import sys
 import time
 from pathlib import Path
 
-from . import environment, postgres, programs, stack, store
+from . import environment, pairs, postgres, programs, stack, store
 from .errors import Stop
 from .keeper import Keeper
 from .layout import Layout
+from .site import Place
 from .terminal import complain, say, step
 
 KEPT = ("venv", "tools", "solr")
@@ -52,12 +53,13 @@ def status(layout: Layout, arguments: list[str]) -> int:
     place = stack.remembered(layout)
     table = keeper.table()
     demo = store.read(layout.state).get("demo", {}).get("loaded", False)
-    wanted = [name for name in programs.ALL if name != "demo" or demo]
+    every = programs.PAIRED_ALL if stack.is_paired(keeper) else programs.ALL
+    wanted = [name for name in every if name != "demo" or demo]
     say(f"{'':<12} {'état · state':<14} {'pid':>8} {'depuis · since':>15} {'port':>6}")
     for name in wanted:
         info = table.get(name, {})
         up = info.get("statename") in ("RUNNING", "STARTING")
-        port = place.ports.get(name, "") if place else ""
+        port = _port(place, name)
         since = _duration(info["now"] - info["start"]) if up else "-"
         say(f"{name:<12} {info.get('statename', 'STOPPED'):<14} {info.get('pid') or '-':>8} {since:>15} {port:>6}")
     say()
@@ -74,6 +76,14 @@ def status(layout: Layout, arguments: list[str]) -> int:
     else:
         say(f"Ne répond pas · gives no answer: {' '.join(silent)}   ./dev logs {silent[0]}")
     return 1
+
+
+def _port(place: Place | None, name: str) -> object:
+    """The port that a program listens on; of a pair, its own and not the one that nginx has before both."""
+    if place is None:
+        return ""
+    own = {**pairs.NODES, **pairs.WEBS, "nginx": "web"} if place.paired else {}
+    return place.ports.get(own.get(name, name), "")
 
 
 def _duration(seconds: int) -> str:

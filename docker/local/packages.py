@@ -99,6 +99,7 @@ SERVE = (
 )
 JARS = (Need("Maven", ("maven",), lambda: which("mvn") is not None),)
 COMPILE = (Need("psycopg2", ("gcc", "libc6-dev", "libpq-dev", "python3-dev"), can_compile_psycopg),)
+BALANCE = (Need("nginx", ("nginx",), lambda: which("nginx") is not None),)
 BROWSE = (
     Need("Chromium", ("chromium",), lambda: browser() is not None),
     Need("fonts", ("fonts-dejavu-core",), lambda: bool(glob.glob("/usr/share/fonts/**/*.ttf", recursive=True))),

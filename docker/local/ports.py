@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 PRIVATE = ("postgres", "redis", "solr", "demo")
+PAIRED = {"zookeeper": "zookeeper", "solr1": "solr", "solr2": "solr2", "web1": "web", "web2": "web2"}
+"""What `./dev up --scale` needs besides: the port's name, and the program that listens on it."""
 RANGE = range(20000, 32000)
 """Below the range the kernel gives to outgoing connections, so that none of those sits on a remembered port."""
 
@@ -44,20 +46,22 @@ def becomes_free(port: int, host: str = "127.0.0.1", seconds: float = 3) -> bool
     return True
 
 
-def choose(known: dict[str, int], running: set[str]) -> dict[str, int]:
+def choose(known: dict[str, int], running: set[str], *, paired: bool = False) -> dict[str, int]:
     """Settle the private ports.
 
     Args:
         known: ports chosen earlier.
         running: names of the services that run now, whose port is busy because they have it.
+        paired: whether there are two of each.
 
     Returns:
-        A port for each name in PRIVATE: the known one while it is ours or free, else another.
+        A port for each name in PRIVATE, and in PAIRED where wanted: the known one while it is ours or free, else
+        another.
     """
     chosen: dict[str, int] = {}
-    for name in PRIVATE:
+    for name, program in {**{name: name for name in PRIVATE}, **(PAIRED if paired else {})}.items():
         port = known.get(name)
-        if port is None or not (name in running or becomes_free(port)):
+        if port is None or not (program in running or becomes_free(port)):
             port = another({*chosen.values(), *known.values()})
         chosen[name] = port
     return chosen

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from . import packages, postgres, roles, solr
+from . import packages, pairs, postgres, roles, solr
 from .layout import Layout
 
 SERVICES = ("postgres", "redis", "solr")
@@ -13,8 +14,34 @@ CONSUMERS = tuple(roles.CONSUMERS)
 APPLICATION = ("web", *CONSUMERS)
 """What runs our code, and is started again when it changes."""
 ALL = (*SERVICES, "demo", *APPLICATION)
-STOPPING = (("demo", *APPLICATION), SERVICES)
-"""What may stop side by side: first those that use the services, then these."""
+SECOND = "2"
+"""What the name of the second of a pair ends in."""
+
+
+def doubled(names: Iterable[str]) -> tuple[str, ...]:
+    """Each name, and the second's of its pair."""
+    return tuple(each for name in names for each in (name, name + SECOND))
+
+
+PAIRED_SERVICES = ("postgres", "redis", "zookeeper", *doubled(["solr"]), "nginx")
+PAIRED_ALL = (*PAIRED_SERVICES, "demo", *doubled(APPLICATION))
+STOPPING = (("demo", *doubled(APPLICATION)), PAIRED_SERVICES)
+"""What may stop side by side: first those that use the services, then these. A name that does not run is none."""
+
+
+def services(*, paired: bool) -> tuple[str, ...]:
+    """What the portal stands on."""
+    return PAIRED_SERVICES if paired else SERVICES
+
+
+def webs(*, paired: bool) -> tuple[str, ...]:
+    """The web servers."""
+    return doubled(["web"]) if paired else ("web",)
+
+
+def consumers(*, paired: bool) -> tuple[str, ...]:
+    """What works the queues, and the scheduler."""
+    return doubled(CONSUMERS) if paired else CONSUMERS
 
 
 @dataclass(frozen=True)
@@ -42,13 +69,14 @@ class Program:
     variables: dict[str, str] = field(default_factory=dict)
 
 
-def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
+def programs(layout: Layout, ports: dict[str, int], host: str, *, paired: bool = False) -> list[Program]:
     """Every program of the checkout.
 
     Args:
         layout: the checkout.
         ports: of the services and of `web`.
         host: the address that `web` listens on.
+        paired: whether there are two of each.
     """
     owner = postgres.owner()
     ours = {role: roles.command(role, layout.venv / "bin", layout.templates) for role in roles.ROLES}
@@ -59,16 +87,36 @@ def programs(layout: Layout, ports: dict[str, int], host: str) -> list[Program]:
             user=owner.pw_name if owner else "", folder="/", variables=as_owner,
         ),
         Program("redis", [packages.redis() or "redis-server", str(layout.run / "redis.conf")], 10),
-        Program("solr", solr.command(layout, ports["solr"]), 10),
         Program(
             "demo", [str(layout.python), str(layout.root / "docker/demo/server.py"), "--port", str(ports["demo"])], 20
         ),
-        Program(
-            "web", ours["web"], 30,
-            folder=str(layout.templates), variables={"POLE_BIND": f"{host}:{ports['web']}"},
-        ),
+        *(_pairs(layout, ports, ours) if paired else _alone(layout, ports, host, ours)),
+    ]
+
+
+def _alone(layout: Layout, ports: dict[str, int], host: str, ours: dict[str, list[str]]) -> list[Program]:
+    return [
+        Program("solr", solr.command(layout, ports["solr"]), 10),
+        _web(layout, "web", ours["web"], f"{host}:{ports['web']}"),
         *(Program(role, ours[role], 40) for role in CONSUMERS),
     ]
+
+
+def _pairs(layout: Layout, ports: dict[str, int], ours: dict[str, list[str]]) -> list[Program]:
+    return [
+        Program("zookeeper", pairs.zookeeper_command(layout), 5),
+        *(
+            Program(node, solr.command(layout, ports[port], pairs.node_home(layout, node)), 10)
+            for node, port in pairs.NODES.items()
+        ),
+        Program("nginx", pairs.nginx_command(layout), 20),
+        *(_web(layout, name, ours["web"], f"127.0.0.1:{ports[port]}") for name, port in pairs.WEBS.items()),
+        *(Program(name, ours[name.removesuffix(SECOND)], 40) for name in consumers(paired=True)),
+    ]
+
+
+def _web(layout: Layout, name: str, command: list[str], bind: str) -> Program:
+    return Program(name, command, 30, folder=str(layout.templates), variables={"POLE_BIND": bind})
 
 
 MANAGER = """; Written by ./dev at each start.
@@ -132,7 +180,7 @@ def render(layout: Layout, wanted: list[Program], *, as_root: bool) -> str:
             name=program.name, command=_literal(shlex.join(program.command)), order=program.order,
             signal=program.signal, patience=program.patience, log=_literal(str(layout.log)),
             # PostgreSQL's own children take their orders from it; asked beside it they would end in an error.
-            group="false" if program.name in ("postgres", "web", "worker") else "true",
+            group="false" if program.name.removesuffix(SECOND) in ("postgres", "web", "worker") else "true",
         )
         if program.user:
             text += f"user = {program.user}\n"

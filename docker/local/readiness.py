@@ -10,14 +10,14 @@ from collections.abc import Callable
 
 from .errors import Stop
 
-_direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 """Our own services are never asked through a proxy."""
 
 
 def http_ok(url: str, timeout: float = 10) -> bool:
     """Whether a GET answers 200."""
     try:
-        with _direct.open(url, timeout=timeout) as answer:
+        with direct.open(url, timeout=timeout) as answer:
             return answer.status == 200
     except (OSError, urllib.error.URLError, ValueError):
         return False

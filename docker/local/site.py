@@ -28,10 +28,12 @@ class Place:
     Attributes:
         ports: of `postgres`, `redis`, `solr`, `demo` and `web`.
         host: the address of `web`.
+        paired: whether there are two of each, behind nginx.
     """
 
     ports: dict[str, int]
     host: str
+    paired: bool = False
 
     @property
     def url(self) -> str:
@@ -97,7 +99,7 @@ def values(
         "datastore_read_url": databases.url(names.datastore, port, secrets, reader=True),
         "jobs_url": databases.url(names.jobs, port, secrets),
         "plugins": " ".join(plugins(layout) if loaded is None else loaded), "storage": storage,
-        "site_url": place.url, "internal_url": place.internal_url, "proxies": 0,
+        "site_url": place.url, "internal_url": place.internal_url, "proxies": int(place.paired),
         "api_limit": "1200/minute",
         "xloader_token": secrets.get("xloader_token", "NOT_SET"),
     }
@@ -156,13 +158,14 @@ def is_prepared(layout: Layout) -> bool:
         return False
 
 
-def prepare(layout: Layout, secrets: dict[str, Any], *, reindex: bool) -> dict[str, Any]:
+def prepare(layout: Layout, secrets: dict[str, Any], *, reindex: bool, paired: bool = False) -> dict[str, Any]:
     """Migrate the databases, create the administrator and xloader's token, index anew if asked.
 
     Args:
         layout: the checkout.
         secrets: drawn values.
         reindex: whether the Solr index is to be made again.
+        paired: whether it is a SolrCloud's.
 
     Returns:
         The secrets, with xloader's token.
@@ -178,7 +181,7 @@ def prepare(layout: Layout, secrets: dict[str, Any], *, reindex: bool) -> dict[s
     outcome = _run_prepare(layout, layout.ini, wishes)
     secrets = store.update(layout.secrets, xloader_token=outcome["xloader_token"])
     if reindex:
-        solr.mark_indexed(layout)
+        solr.mark_indexed(layout, paired=paired)
     store.write_text(postgres.data_folder(layout) / postgres.PREPARED, stamp(layout))
     return secrets
 

@@ -80,20 +80,32 @@ def compile_launcher(layout: Layout) -> None:
     stamp.write_text(wanted, "utf-8")
 
 
-def command(layout: Layout, port: int) -> list[str]:
-    """The command line of the server."""
+def command(layout: Layout, port: int, home: Path | None = None) -> list[str]:
+    """The command line of a server.
+
+    Args:
+        layout: the checkout.
+        port: what it listens on.
+        home: a node's of a SolrCloud; the server alone has the checkout's.
+    """
     return [
         str(packages.java() or "java"), f"-Xmx{HEAP}", "-Xms128m", "-XX:+UseSerialGC",
         f"-Dlog4j2.configurationFile={layout.solr_sources / 'log4j2.xml'}",
         f"-Djava.util.logging.config.file={layout.solr_sources / 'logging.properties'}",
         f"-Dsolr.log.dir={layout.log}", f"-Dsolr.install.dir={layout.solr_lib.parent}",
         "-Djava.awt.headless=true", "-Duser.timezone=UTC", f"-Djava.io.tmpdir={layout.run}",
-        "-cp", f"{layout.solr_classes}:{layout.solr_lib}/*", "SolrServer", str(layout.solr_home), str(port),
+        # Our launcher speaks HTTP/1.1, and so do two nodes between them.
+        "-Dsolr.http1=true", "-cp", f"{layout.solr_classes}:{layout.solr_lib}/*", "SolrServer",
+        str(home or layout.solr_home), str(port),
     ]
 
 
-def prepare_home(layout: Layout) -> bool:
+def prepare_home(layout: Layout, *, paired: bool = False) -> bool:
     """Write the Solr home: configset and cores.
+
+    Args:
+        layout: the checkout.
+        paired: whether the index is a SolrCloud's; it has another than the server alone.
 
     Returns:
         Whether the configset differs from the one that the index was made with, or there is no index yet.
@@ -110,7 +122,7 @@ def prepare_home(layout: Layout) -> bool:
         store.write_text(home / core / "core.properties", f"name={core}\nconfigSet={CONFIGSET}\n", 0o644)
     fresh = _write_configset(layout)
     indexed = home / "indexed-with"
-    return not indexed.exists() or indexed.read_text("utf-8") != fresh
+    return not indexed.exists() or indexed.read_text("utf-8") != _indexed_with(fresh, paired)
 
 
 def configset_hash(layout: Layout) -> str:
@@ -119,9 +131,14 @@ def configset_hash(layout: Layout) -> str:
     return _hash(folder)
 
 
-def mark_indexed(layout: Layout) -> None:
+def mark_indexed(layout: Layout, *, paired: bool = False) -> None:
     """Remember that the index holds everything, made with the configset of now."""
-    store.write_text(layout.solr_home / "indexed-with", configset_hash(layout), 0o644)
+    store.write_text(layout.solr_home / "indexed-with", _indexed_with(configset_hash(layout), paired), 0o644)
+
+
+def _indexed_with(digest: str, paired: bool) -> str:
+    # One mark for both forms: what is indexed in the one makes the other's old.
+    return f"{digest} paired" if paired else digest
 
 
 def _write_configset(layout: Layout) -> str:

@@ -8,9 +8,10 @@ import pwd
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
-from . import ports, postgres, processes, programs, readiness, solr, store
+from . import pairs, ports, postgres, processes, programs, readiness, solr, store
 from .errors import Stop
 from .keeper import Keeper
 from .layout import Layout
@@ -59,14 +60,19 @@ def check_owner(layout: Layout) -> None:
         )
 
 
-def settle(layout: Layout, keeper: Keeper) -> Place:
+def settle(layout: Layout, keeper: Keeper, *, paired: bool = False) -> Place:
     """Settle all ports and remember them.
 
     Raises:
         Stop: POLE_PORT is no port, or someone else has the web port.
     """
     web, host = check_web(layout, keeper)
-    return _remember(layout, keeper, web, host)
+    return _remember(layout, keeper, web, host, paired=paired)
+
+
+def is_paired(keeper: Keeper) -> bool:
+    """Whether what runs is the form of `./dev up --scale`."""
+    return "nginx" in keeper.table()
 
 
 def check_web(layout: Layout, keeper: Keeper) -> tuple[int, str]:
@@ -87,20 +93,20 @@ def check_web(layout: Layout, keeper: Keeper) -> tuple[int, str]:
 def settle_services(layout: Layout, keeper: Keeper) -> Place:
     """Settle the services' ports only: the tests need no web port."""
     state = store.read(layout.state)
-    return _remember(layout, keeper, _web_port(state), state.get("host") or HOST)
+    return _remember(layout, keeper, _web_port(state), state.get("host") or HOST, paired=is_paired(keeper))
 
 
-def _remember(layout: Layout, keeper: Keeper, web: int, host: str) -> Place:
+def _remember(layout: Layout, keeper: Keeper, web: int, host: str, *, paired: bool) -> Place:
     known = store.read(layout.state).get("ports", {})
-    chosen = {**ports.choose(known, keeper.running()), "web": web}
+    chosen = {**ports.choose(known, keeper.running(), paired=paired), "web": web}
     store.update(layout.state, ports=chosen, host=host)
-    return Place(chosen, host)
+    return Place(chosen, host, paired)
 
 
 def remembered(layout: Layout) -> Place | None:
     """The ports settled earlier, None before the first start."""
     state = store.read(layout.state)
-    return Place(state["ports"], state["host"]) if "ports" in state else None
+    return Place(state["ports"], state["host"], "web1" in state["ports"]) if "ports" in state else None
 
 
 def _web_port(state: dict[str, Any]) -> int:
@@ -172,12 +178,14 @@ def configure(layout: Layout, place: Place, secrets: dict[str, Any]) -> str:
         port=place.ports["redis"], password=secrets["redis"], folder='"' + folder.replace('"', '\\"') + '"'
     )
     store.write_text(layout.run / "redis.conf", text)
-    wanted = programs.programs(layout, place.ports, place.host)
+    if place.paired:
+        pairs.configure(layout, place.ports, place.host)
+    wanted = programs.programs(layout, place.ports, place.host, paired=place.paired)
     return programs.render(layout, wanted, as_root=os.getuid() == 0)
 
 
 def start_services(layout: Layout, keeper: Keeper, place: Place) -> list[str]:
-    """Start PostgreSQL, Redis and Solr side by side and wait for each.
+    """Start PostgreSQL, Redis and Solr side by side and wait for each; a SolrCloud with what it consists of.
 
     Returns:
         Those started now.
@@ -185,22 +193,36 @@ def start_services(layout: Layout, keeper: Keeper, place: Place) -> list[str]:
     Raises:
         Stop: one of them does not come up.
     """
-    started = [name for name in programs.SERVICES if keeper.start_program(name)]
+    started = [name for name in programs.services(paired=place.paired) if keeper.start_program(name)]
     ready = probes(layout, place)
     for name, title in (("postgres", "PostgreSQL"), ("redis", "Redis"), ("solr", "Solr")):
+        if name == "solr" and place.paired:
+            with step("SolrCloud prêt", "ready"):
+                _wait_for_cloud(layout, keeper, place)
         with step(f"{title} prêt", "ready"):
             wait_for(keeper, name, ready[name], SERVICE_SECONDS)
     return started
 
 
+def _wait_for_cloud(layout: Layout, keeper: Keeper, place: Place) -> None:
+    for node, port in pairs.NODES.items():
+        wait_for(keeper, node, lambda port=place.ports[port]: pairs.node_answers(port), SERVICE_SECONDS)
+    pairs.complete(layout, place.ports)
+
+
 def probes(layout: Layout, place: Place) -> dict[str, Callable[[], bool]]:
     """How to ask each server whether it serves."""
     password = store.read(layout.secrets).get("redis", "")
+    status = "api/3/action/status_show"
+    webs = {"web": f"{place.internal_url}/{status}"}
+    if place.paired:
+        webs = {name: f"http://127.0.0.1:{place.ports[port]}/{status}" for name, port in pairs.WEBS.items()}
+        webs["nginx"] = f"{place.internal_url}/{status}"
     return {
         "postgres": lambda: postgres.is_ready(layout, place.ports["postgres"]),
         "redis": lambda: readiness.redis_pong(place.ports["redis"], password),
         "solr": lambda: all(solr.answers(place.ports["solr"], core) for core in solr.CORES),
-        "web": lambda: readiness.http_ok(f"{place.internal_url}/api/3/action/status_show"),
+        **{name: partial(readiness.http_ok, url) for name, url in webs.items()},
     }
 
 

@@ -75,11 +75,11 @@ def start_services(layout: Layout, keeper: Keeper) -> tuple[Place, dict[str, Any
             postgres.make_cluster(layout, secrets)
     before = solr.configset_hash(layout)
     solr.compile_launcher(layout)
-    solr.prepare_home(layout)
+    solr.prepare_home(layout, paired=place.paired)
     if keeper.pid() is None:
         keeper.start(stack.configure(layout, place, secrets))
     started = stack.start_services(layout, keeper, place)
-    if "solr" not in started and solr.configset_hash(layout) != before:
+    if "solr" not in started and not place.paired and solr.configset_hash(layout) != before:
         solr.reload(place.ports["solr"])
     return place, secrets
 

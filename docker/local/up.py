@@ -40,6 +40,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev up", description="Démarre le portail · Start the portal")
     parser.add_argument("--empty", action="store_true", help="sans la démonstration · without the demonstration")
     parser.add_argument("--demo", action="store_true", help="ajoute la démonstration · add the demonstration")
+    parser.add_argument("--scale", action="store_true", help="tout en double, derrière nginx · two of each")
     parser.add_argument("--live", action="store_true", help="et les vrais portails · and the real portals")
     options = parser.parse_args(arguments)
     if options.empty and (options.live or options.demo):
@@ -63,13 +64,21 @@ def run(layout: Layout, arguments: list[str]) -> int:
     with stack.locked(layout), undone(layout, keeper):
         if stack.sweep(layout, keeper):
             say("✓ Restes d'un arrêt brutal arrêtés · leftovers of a crash stopped")
+        _change_form(keeper, paired=options.scale)
         stack.check_web(layout, keeper)
-        install(layout, "serve")
-        place, secrets = start(layout, keeper)
+        install(layout, "serve", paired=options.scale)
+        place, secrets = start(layout, keeper, paired=options.scale)
         start_application(layout, keeper, place)
         demo.load(layout, keeper, place, options)
     summary(layout, place, secrets)
     return 0
+
+
+def _change_form(keeper: Keeper, *, paired: bool) -> None:
+    """Stop what runs in the other form: alone, or two of each."""
+    if keeper.pid() is not None and stack.is_paired(keeper) != paired:
+        with step("Autre forme, on arrête la première", "another form, stopping the first"):
+            keeper.shutdown(programs.STOPPING)
 
 
 @contextmanager
@@ -95,15 +104,16 @@ def undone(layout: Layout, keeper: Keeper) -> Iterator[None]:
         raise
 
 
-def install(layout: Layout, profile: str) -> None:
+def install(layout: Layout, profile: str, *, paired: bool = False) -> None:
     """Install what the machine and the checkout lack; nothing at all when nothing does.
 
     Args:
         layout: the checkout.
         profile: `serve`, or `test` which adds the tests' own.
+        paired: whether there are two of each, behind nginx.
     """
     ready = python_env.is_ready(layout, profile)
-    needs = [*packages.SERVE]
+    needs = [*packages.SERVE, *(packages.BALANCE if paired else ())]
     if not ready and not python_env.has_psycopg(layout):
         needs += packages.COMPILE
     if not solr.jars_ready(layout):
@@ -122,28 +132,29 @@ def install(layout: Layout, profile: str) -> None:
             solr.fetch_jars(layout)
 
 
-def start(layout: Layout, keeper: Keeper) -> tuple[Place, dict[str, Any]]:
+def start(layout: Layout, keeper: Keeper, *, paired: bool = False) -> tuple[Place, dict[str, Any]]:
     """Start the services and make their data fit the code.
 
     Returns:
         Where everything listens, and the secrets.
     """
     secrets = store.drawn_secrets(layout.secrets)
-    place = stack.settle(layout, keeper)
+    place = stack.settle(layout, keeper, paired=paired)
     if postgres.needs_cluster(layout):
         with step("Base de données créée", "database cluster made"):
             postgres.make_cluster(layout, secrets)
     site.write_ini(layout, place, secrets)
     solr.compile_launcher(layout)
     configset_before = solr.configset_hash(layout)
-    reindex = solr.prepare_home(layout)
+    reindex = solr.prepare_home(layout, paired=paired)
     keeper.start(stack.configure(layout, place, secrets))
     _stop_stale(layout, keeper)
     prepared = not reindex and site.is_prepared(layout)
-    if prepared:  # nothing to change under it: it loads its modules while the services start
-        keeper.start_program("web")
+    if prepared:  # nothing to change under them: they load their modules while the services start
+        for name in programs.webs(paired=paired):
+            keeper.start_program(name)
     started = stack.start_services(layout, keeper, place)
-    if "solr" not in started and solr.configset_hash(layout) != configset_before:
+    if "solr" not in started and not paired and solr.configset_hash(layout) != configset_before:
         with step("Configset rechargé", "configset reloaded"):
             solr.reload(place.ports["solr"])
     if not prepared:
@@ -151,7 +162,7 @@ def start(layout: Layout, keeper: Keeper) -> tuple[Place, dict[str, Any]]:
             port = place.ports["postgres"]
             databases.create(layout, port, secrets, databases.SITE)
             databases.grant_datastore(layout, port, secrets, databases.SITE)
-            secrets = site.prepare(layout, secrets, reindex=reindex)
+            secrets = site.prepare(layout, secrets, reindex=reindex, paired=paired)
             site.write_ini(layout, place, secrets)  # with xloader's token
     return place, secrets
 
@@ -163,13 +174,16 @@ def start_application(layout: Layout, keeper: Keeper, place: Place) -> None:
     """
     stamp = site.code_stamp(layout)
     seen = store.update(layout.state, code=stamp).get("seen_working") == stamp
-    keeper.start_program("web")
+    for name in programs.webs(paired=place.paired):
+        keeper.start_program(name)
     with step("Site web prêt", "web ready"):
-        stack.wait_for(keeper, "web", stack.probes(layout, place)["web"], WEB_SECONDS)
+        for name in programs.webs(paired=place.paired):
+            stack.wait_for(keeper, name, stack.probes(layout, place)[name], WEB_SECONDS)
     # Only now: each loads for seconds, and the site would wait for its share of the processor.
-    started = [name for name in programs.CONSUMERS if keeper.start_program(name)]
+    consumers = programs.consumers(paired=place.paired)
+    started = [name for name in consumers if keeper.start_program(name)]
     with step("Files et planificateur prêts", "queues and scheduler ready"):
-        for name in programs.CONSUMERS:
+        for name in consumers:
             working = Consuming(keeper, name, place.ports["redis"], STEADY if name in started else 0)
             ready = partial(_is_running, keeper, name) if seen else working
             stack.wait_for(keeper, name, ready, CONSUMER_SECONDS)
@@ -183,7 +197,7 @@ def _is_running(keeper: Keeper, name: str) -> bool:
 def _stop_stale(layout: Layout, keeper: Keeper) -> None:
     """Stop what runs older code or settings than those on disk; it is started again with the new ones."""
     running = keeper.running()
-    stale = [name for name in programs.APPLICATION if name in running]
+    stale = [name for name in programs.doubled(programs.APPLICATION) if name in running]
     if stale and store.read(layout.state).get("code") != site.code_stamp(layout):
         with step("Code changé, on redémarre", "code changed, starting again"):
             keeper.stop_programs(stale)
