@@ -100,6 +100,7 @@ setup(
         "pyrage>=1.3",
         "pyyaml",
         "limits>=5.6",
+        "zxcvbn>=4.5",
         "shapely>=2.0",
         "rdflib>=7",
     ],

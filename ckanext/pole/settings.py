@@ -67,6 +67,11 @@ def guard_limit(door: str) -> str:
     return tk.config[f"ckanext.pole.guard.limits.{door}"]
 
 
+def guard_passwords() -> tuple[int, int]:
+    """Of a new password: characters at least, and zxcvbn's score at least."""
+    return tk.config["ckanext.pole.guard.password_length"], tk.config["ckanext.pole.guard.password_strength"]
+
+
 def guard_embedders() -> list[str]:
     """Who may show a preview in a frame."""
     return list(tk.config["ckanext.pole.guard.embedders"])

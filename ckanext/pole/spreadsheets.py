@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 _FORMULA = re.compile(r"[=+\-@\t\r]")
+_BOM = "\ufeff"
+#: A cell of CSV or TSV that begins like a formula; a negative number does not. What it points at may still be harmless.
+_SUSPECT = re.compile(r'(?:\A\ufeff?|[,\t\n])(?:"?[=@]|"[\t\r]|"?[+\-](?![\d\s().#–-]*(?:["\t\r\n,]|\Z)))')
 _HARMLESS = re.compile(r"[+\-]?[\d\s().#–-]+")
 
 
@@ -22,3 +28,25 @@ def guarded(value: Any) -> Any:
     if value is True:
         return "true"
     return "false" if value is False else value
+
+
+def guard_pieces(pieces: Iterable[str | bytes], separator: str) -> Iterator[str]:
+    """Make the cells of a table harmless, a piece at a time; a piece without a formula passes untouched.
+
+    Args:
+        pieces: of CSV, each of whole records, as CKAN's writer gives them.
+        separator: between the cells.
+    """
+    for piece in pieces:
+        text = piece.decode("utf-8") if isinstance(piece, bytes) else piece
+        yield _guarded(text, separator) if _SUSPECT.search(text) else text
+
+
+def _guarded(text: str, separator: str) -> str:
+    mark = _BOM if text.startswith(_BOM) else ""
+    out = io.StringIO(newline="")
+    ends = "\r\n" if "\r\n" in text else "\n"
+    writer = csv.writer(out, delimiter=separator, lineterminator=ends)
+    rows = csv.reader(io.StringIO(text.removeprefix(_BOM), newline=""), delimiter=separator)
+    writer.writerows([guarded(cell) for cell in row] for row in rows)
+    return mark + out.getvalue()

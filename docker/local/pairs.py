@@ -166,14 +166,15 @@ def complete(layout: Layout, ports: dict[str, int]) -> None:
         _ask(f"{base}/configs?action=UPLOAD&name={solr.CONFIGSET}&overwrite=true&cleanup=true", _zipped(folder))
     listed = _ask(f"{base}/collections?action=LIST&wt=json")
     for name in solr.CORES:
-        if f'"{name}"' not in listed:
+        is_there = f'"{name}"' in listed
+        if is_there and there != wanted:  # made with other types; `up` indexes again
+            _ask(f"{base}/collections?action=DELETE&name={name}&wt=json")
+        if not is_there or there != wanted:
             asked = {
                 "action": "CREATE", "name": name, "numShards": 1, "replicationFactor": 2, "wt": "json",
                 "collection.configName": solr.CONFIGSET, "waitForFinalState": "true",
             }  # fmt: skip
             _ask(f"{base}/collections?{urllib.parse.urlencode(asked)}")
-        elif there != wanted:
-            _ask(f"{base}/collections?action=RELOAD&name={name}&wt=json")
     store.write_text(mark, wanted, 0o644)
 
 

@@ -125,6 +125,19 @@ def prepare_home(layout: Layout, *, paired: bool = False) -> bool:
     return not indexed.exists() or indexed.read_text("utf-8") != _indexed_with(fresh, paired)
 
 
+def drop_other_indexes(layout: Layout) -> None:
+    """Delete indexes that were made with another configset: a field of another type makes Solr refuse documents.
+
+    Solr must not run. `up` makes the site's index anew then, and the tests theirs.
+    """
+    wanted = configset_hash(layout)
+    for core in CORES:
+        mark = layout.solr_home / core / "made-with"
+        if not mark.exists() or mark.read_text("utf-8") != wanted:
+            shutil.rmtree(layout.solr_home / core / "data", ignore_errors=True)
+            store.write_text(mark, wanted, 0o644)
+
+
 def configset_hash(layout: Layout) -> str:
     """A digest of the configset's files."""
     folder = layout.solr_home / "configsets" / CONFIGSET
@@ -133,7 +146,10 @@ def configset_hash(layout: Layout) -> str:
 
 def mark_indexed(layout: Layout, *, paired: bool = False) -> None:
     """Remember that the index holds everything, made with the configset of now."""
-    store.write_text(layout.solr_home / "indexed-with", _indexed_with(configset_hash(layout), paired), 0o644)
+    digest = configset_hash(layout)
+    store.write_text(layout.solr_home / "indexed-with", _indexed_with(digest, paired), 0o644)
+    if not paired:
+        store.write_text(layout.solr_home / CORES[0] / "made-with", digest, 0o644)
 
 
 def _indexed_with(digest: str, paired: bool) -> str:

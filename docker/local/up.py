@@ -145,7 +145,6 @@ def start(layout: Layout, keeper: Keeper, *, paired: bool = False) -> tuple[Plac
             postgres.make_cluster(layout, secrets)
     site.write_ini(layout, place, secrets)
     solr.compile_launcher(layout)
-    configset_before = solr.configset_hash(layout)
     reindex = solr.prepare_home(layout, paired=paired)
     keeper.start(stack.configure(layout, place, secrets))
     _stop_stale(layout, keeper)
@@ -153,10 +152,9 @@ def start(layout: Layout, keeper: Keeper, *, paired: bool = False) -> tuple[Plac
     if prepared:  # nothing to change under them: they load their modules while the services start
         for name in programs.webs(paired=paired):
             keeper.start_program(name)
-    started = stack.start_services(layout, keeper, place)
-    if "solr" not in started and not paired and solr.configset_hash(layout) != configset_before:
-        with step("Configset rechargé", "configset reloaded"):
-            solr.reload(place.ports["solr"])
+    if reindex and not paired:  # its index is made anew, from nothing
+        keeper.stop_programs(["solr"])
+    stack.start_services(layout, keeper, place)
     if not prepared:
         with step("Base de données à jour", "database up to date", slow=True):
             port = place.ports["postgres"]

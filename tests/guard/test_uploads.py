@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 
+import ckan.plugins.toolkit as tk
 import pytest
+from ckan import model
 from ckan.tests import factories, helpers
 from werkzeug.datastructures import FileStorage
 
@@ -33,8 +35,8 @@ def upload(site):
         ("page.html", ATTACK, {}),
         ("picture.svg", PICTURE, {}),
         ("feed.xml", b"<x/>", {}),
-        ("data.csv", ATTACK, {"mimetype": "text/html"}),
-        ("data.txt", PICTURE, {"mimetype": "image/svg+xml"}),
+        ("data.csv", b"a,b", {"mimetype": "text/html"}),
+        ("data.txt", b"a,b", {"mimetype": "image/svg+xml"}),
         ("script.js", b"fetch(1)", {"mimetype": "application/javascript"}),
     ],
 )
@@ -48,9 +50,19 @@ def test_what_a_browser_would_run_is_saved_and_in_a_sandbox(site, upload, name, 
     assert "script-src" not in answer.headers["Content-Security-Policy"]
 
 
+@pytest.mark.parametrize(("name", "content"), [("data.csv", ATTACK), ("data.txt", PICTURE), ("a.csv", b"%PDF-1.4 a")])
+def test_a_file_that_is_not_what_its_name_says_is_refused_and_nothing_is_kept(site, upload, name, content):
+    before = model.Session.query(model.Resource).count()
+    with pytest.raises(tk.ValidationError) as caught:
+        upload(name, content)
+    assert name in str(caught.value.error_dict["upload"])
+    assert model.Session.query(model.Resource).count() == before
+
+
 @pytest.mark.parametrize(("name", "kind"), [("table.csv", "text/csv"), ("report.pdf", "application/pdf")])
 def test_what_it_only_reads_is_shown_as_before(site, upload, name, kind):
-    answer = site.get(upload(name, b"%PDF-1.4 a,b\n", mimetype=kind))
+    content = {"text/csv": b"a,b\n1,2\n"}.get(kind, b"%PDF-1.4 a")
+    answer = site.get(upload(name, content, mimetype=kind))
     assert answer.mimetype == kind
     assert not answer.headers.get("Content-Disposition", "").startswith("attachment")
     assert "sandbox" not in answer.headers["Content-Security-Policy"]

@@ -12,11 +12,14 @@ from werkzeug.http import dump_options_header, parse_options_header
 
 from ckanext.pole import settings
 from ckanext.pole.guard import policy
+from ckanext.pole.spreadsheets import guard_pieces
 
 __all__ = ["pole_allow_inline", "pole_allow_style_attributes"]
 
 #: Files of the site itself; what they say of themselves is what their kind says.
 STATIC = ("static", "webassets.index")
+DUMP = "datastore.dump"
+SEPARATORS = {"text/csv": ",", "text/tab-separated-values": "\t"}
 
 
 def pole_allow_inline(markup: Markup, starts: str) -> Markup:
@@ -69,6 +72,17 @@ def add_headers(response: Any) -> Any:
         headers["Content-Security-Policy"] = policy.DATA_POLICY
     for name, value in headers.items():
         response.headers.setdefault(name, value)
+    return response
+
+
+def guard_dump(response: Any) -> Any:
+    """Make formulas harmless in CKAN's dump of a table; JSON and XML are read by programs and stay as they are.
+
+    Args:
+        response: any answer of Flask's.
+    """
+    if tk.request.endpoint == DUMP and (separator := SEPARATORS.get(response.mimetype)):
+        response.response = guard_pieces(response.response, separator)
     return response
 
 

@@ -11,10 +11,11 @@ from limits import parse
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ckanext.pole import settings
-from ckanext.pole.guard import answering, doors, policy
+from ckanext.pole.guard import answering, doors, passwords, policy, uploading
 
 
 @tk.blanket.helpers({name: getattr(answering, name) for name in answering.__all__})
+@tk.blanket.validators({"user_password_validator": passwords.user_password_validator})
 class PoleGuardPlugin(p.SingletonPlugin):
     """Headers, limits on trying, texts that are none, uploads that must not run."""
 
@@ -22,6 +23,7 @@ class PoleGuardPlugin(p.SingletonPlugin):
     p.implements(p.IConfigurable)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.ISignal)
+    p.implements(p.IUploader, inherit=True)
 
     # IConfigurer
 
@@ -50,7 +52,14 @@ class PoleGuardPlugin(p.SingletonPlugin):
             app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)
         app.before_request(doors.check)
         app.after_request(answering.add_headers)
+        app.after_request(answering.guard_dump)
         return app
+
+    # IUploader
+
+    def get_resource_uploader(self, data_dict: dict[str, Any]) -> Any:
+        """Look at a file before it is kept."""
+        return uploading.ExaminedUpload(data_dict)
 
     # ISignal
 
