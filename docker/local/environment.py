@@ -33,10 +33,15 @@ def clean() -> dict[str, str]:
     return kept
 
 
+POSTGRES = {"PGCONNECT_TIMEOUT": "5"}
+"""libpq's own: a database that is frozen accepts connections and says nothing; nobody waits for it without end."""
+
+
 def service(layout: Layout) -> dict[str, str]:
     """The environment of the process manager and of all it starts."""
     return {
         **clean(),
+        **POSTGRES,
         MARKER: layout.instance,
         "CKAN_INI": str(layout.ini),
         "PYTHONUNBUFFERED": "1",
@@ -48,6 +53,7 @@ def command(layout: Layout, ini: Path | None = None) -> dict[str, str]:
     """The environment of a command that a person waits for. It has no marker: `down` does not stop it."""
     return {
         **clean(),
+        **POSTGRES,
         "CKAN_INI": str(ini or layout.ini),
         "PATH": os.pathsep.join([str(layout.venv / "bin"), os.environ.get("PATH", os.defpath)]),
     }

@@ -246,9 +246,10 @@ def test_one_of_each_pair_is_killed_under_load(site, ports, token):
     organisation = told["result"]["id"]
     with DemoServer(ports["demo"]) as server, Load(site, token, organisation) as load:
         packages = server.city.portal.packages
+        config = json.dumps({"language": "fr", "page_size": random.randint(2, 6)})
         status, told = call(
-            site, token, "harvest_source_create", name=f"source-{run}", title="Source", url=f"{server.url}/city?{run}",
-            source_type="pole_ckan", owner_org=organisation, config=json.dumps({"language": "fr", "page_size": 2}),
+            site, token, "harvest_source_create", name=f"source-{run}", title="Source", url=f"{server.url}/city",
+            source_type="pole_ckan", owner_org=organisation, config=config,
         )  # fmt: skip
         assert status == 200, told
         source = told["result"]["id"]

@@ -63,7 +63,7 @@ def test_every_command_says_what_it_does_in_both_languages(reference):
 
 
 def test_every_guide_has_its_twin_and_every_link_leads_somewhere():
-    twins = {"public": "public", "partenaires": "partners", "exploitants": "operators"}
+    twins = {"public": "public", "partenaires": "partners", "exploitants": "operators", "echelle": "scaling"}
     for french, english in twins.items():
         one, other = (
             (DOCS / "fr" / f"{french}.md").read_text("utf-8"),

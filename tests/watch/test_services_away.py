@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import pytest
 
+pytestmark = pytest.mark.faults
 PAGES = ("/", "/dataset/", "/en/dataset/", "/api/3/action/package_search")
 
 
