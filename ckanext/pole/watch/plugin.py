@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from flask import g
 
-from ckanext.pole.watch import frozen, metrics, services
+from ckanext.pole.watch import metrics
 from ckanext.pole.watch.gate import Gate
 
 _searching: ContextVar[float] = ContextVar("pole_searching", default=0.0)
@@ -49,13 +49,7 @@ class PoleWatchPlugin(p.SingletonPlugin):
 
 
 def _start() -> None:
-    frozen.watch(_postgres_answers)
     g.pole_started = time.perf_counter()
-
-
-def _postgres_answers() -> bool:
-    found = services.ask_all({"sqlalchemy.url": tk.config["sqlalchemy.url"]})
-    return all(one.ok for one in found)
 
 
 def _count(response: Any) -> Any:
