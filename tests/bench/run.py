@@ -25,7 +25,6 @@ from pole_bench.figures import Row
 from pole_bench.site import BenchError, Process, Where, megabytes, serving, together, working
 
 HERE = Path(__file__).resolve().parent
-SIZES = {"1k": 1000, "20k": 20_000, "100k": 100_000}
 REBUILD_GOAL = 3
 #: Sites up to this size have the whole index made by both, more than once for the spread.
 SMALL = 2000
@@ -38,8 +37,9 @@ def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="./dev bench", description=__doc__)
     parser.add_argument("--sites", type=Path, help=argparse.SUPPRESS)
     parser.add_argument(
-        "--sizes", "--size", default="1k", help=f"datasets: {','.join(SIZES)} or numbers, one after another (1k)"
-    )
+        "--sizes", "--size", default="1k", type=_sizes,
+        help="numbers of datasets, one after another, as 1k,20k,100k (default: 1k)",
+    )  # fmt: skip
     parser.add_argument("--quick", action="store_true", help="fewer rounds: ends within five minutes at 1k")
     parser.add_argument("--rounds", type=int, help="rounds of each measure (default: 200, quick 40)")
     parser.add_argument("--organisations", type=int, default=600, help="organisations (default: 600)")
@@ -50,22 +50,25 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _sizes(text: str) -> list[int]:
+    return [int(size.replace("k", "000")) for size in text.split(",")]
+
+
 def main() -> int:
     """Measure, print, and write."""
     asked = options()
     described = json.loads(asked.sites.read_text("utf-8"))
-    sizes = [SIZES.get(size) or int(size) for size in asked.sizes.split(",")]
     limits = Limits(asked.rounds or (40 if asked.quick else 200), 5 if asked.quick else 40)
     harvest = asked.harvest if asked.harvest is not None else (250 if asked.quick else 1000)
     load, began = [os.getloadavg()[0]], time.monotonic()
     sites = {name: Where(**details) for name, details in described["sites"].items()}
     rows: list[Row] = []
     try:
-        for size in sizes:
+        for size in asked.sizes:
             rows += measure(sites, described["python"], size, (asked.organisations, asked.many), limits)
             _write(asked.json, rows)  # what was measured stays, whatever happens to the next
         if not asked.no_worker:
-            rows.append(workers(sites, sizes[-1]))
+            rows.append(workers(sites, asked.sizes[-1]))
         if harvest:
             rows += harvested(described["python"], harvest)
     except BenchError as error:
