@@ -85,7 +85,8 @@ def _panel(name: str, rows: Sequence[Row]) -> list[str]:
                 f' stroke-dasharray="{dashes}"/>'
             )
         for x, y, value, row in points:
-            beside = f'x="{x + 8:.1f}" y="{y + (-9 if higher[row.datasets] == site else 18):.1f}"'
+            over = higher[row.datasets] == site or y > floor - 22
+            beside = f'x="{x + 8:.1f}" y="{y + (-9 if over else 18):.1f}"'
             parts += [
                 _mark(x, y, site), f'<text class="small" {beside} style="fill:{colour}">{_short(value)}</text>'
             ]  # fmt: skip
