@@ -11,7 +11,14 @@ import ckan.plugins.toolkit as tk
 from ckanext.pole.bilingual import values, vocabularies
 from ckanext.pole.bilingual.helpers import pole_lang
 
-__all__ = ["pole_chosen", "pole_form_groups", "pole_form_keep", "pole_form_sections", "pole_form_value"]
+__all__ = [
+    "pole_chosen",
+    "pole_form_groups",
+    "pole_form_keep",
+    "pole_form_sections",
+    "pole_form_value",
+    "pole_in_order",
+]
 
 #: Section of the dataset's form → its fields. A schema may say otherwise with a field's key `pole_section`.
 SECTIONS = {
@@ -69,6 +76,11 @@ def pole_chosen(value: Any) -> list[str]:
     if not isinstance(value, list | tuple | set):
         return []
     return [str(code) for code in value if code not in (None, "")]
+
+
+def pole_in_order(options: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The options of a list by their texts, É beside E; one without a value stays first."""
+    return sorted(options, key=lambda option: (bool(option["value"]), vocabularies.fold(str(option["text"]))))
 
 
 def pole_form_groups(field: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckanext.datastore.interfaces import IDataDictionaryForm
 
-from ckanext.pole import changes, cli, forms, home, links, pages, signs, translations, views
+from ckanext.pole import changes, cli, forms, home, links, listing, pages, signs, translations, views
 from ckanext.pole.access import helpers as access_helpers
 from ckanext.pole.access.validators import pole_access_policy
 from ckanext.pole.bilingual import helpers, validators
@@ -24,6 +24,7 @@ _VALIDATORS["pole_access_policy"] = pole_access_policy
 _HELPERS = (helpers, results, access_helpers, changes, forms, home, links, pages, signs)
 
 
+@tk.blanket.actions(listing)
 @tk.blanket.cli(cli.get_commands)
 @tk.blanket.helpers({name: getattr(module, name) for module in _HELPERS for name in module.__all__})
 @tk.blanket.blueprints([views.pole_pages])

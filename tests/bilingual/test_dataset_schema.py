@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import pytest
 from ckan import model
@@ -12,9 +14,8 @@ from ckan.tests import factories, helpers
 from ckanext.pole.bilingual import states, values
 
 
-@pytest.fixture
-def create(with_plugins, clean_db, clean_index):
-    """Create a dataset as an editor of its organisation."""
+def creator():
+    """A call that creates a dataset as an editor of its organisation."""
     editor = factories.User()
     organisation = factories.Organization(
         title_translated={"fr": "Table de quartier"}, users=[{"name": editor["name"], "capacity": "editor"}]
@@ -34,7 +35,25 @@ def create(with_plugins, clean_db, clean_index):
     return call
 
 
+@pytest.fixture
+def create(with_plugins, clean_db, clean_index):
+    """Create a dataset in an empty portal."""
+    return creator()
+
+
 class TestRefusals:
+    #: What was made for the first refusal serves the others: a refusal stores nothing.
+    kept: list[Callable[..., Any]] = []  # noqa: RUF012
+
+    @pytest.fixture
+    def create(self, with_plugins, request):
+        """Create a dataset in a portal that has none."""
+        if not self.kept or model.User.get(self.kept[0].user) is None:
+            request.getfixturevalue("clean_db")
+            request.getfixturevalue("clean_index")
+            self.kept[:] = [creator()]
+        return self.kept[0]
+
     @pytest.mark.parametrize(
         ("field", "value"),
         [
