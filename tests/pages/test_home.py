@@ -33,7 +33,7 @@ def read(app, name, times, headers=PERSON, status=200):
 
 
 def listed(app):
-    return app.get("/").body.split('class="pole-read"')[1].split("</ol>")[0]
+    return app.get("/").body.split('class="pole-mostread"')[1].split("</ol>")[0]
 
 
 def test_nothing_is_said_before_people_read(library):
