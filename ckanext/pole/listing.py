@@ -57,10 +57,11 @@ def _listed(original: Action, kind: str, context: Context, data_dict: DataDict) 
 
 def _names(kind: str, group_type: str, question: str, backwards: bool) -> list[str]:
     """The names of the groups that answer a question, by title; one statement."""
-    rows = model.Session.query(model.Group.name, model.Group.title, model.Group.description, model.Group.extras).filter(
-        model.Group.state == "active",
-        model.Group.is_organization == (kind == "organization"),
-        model.Group.type == group_type,
+    group: Any = model.Group
+    rows = model.Session.query(group.name, group.title, group.description, group.extras).filter(
+        group.state == "active",
+        group.is_organization == (kind == "organization"),
+        group.type == group_type,
     )
     wanted, lang = fold(question), pole_lang()
     found = []
