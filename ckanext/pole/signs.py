@@ -8,7 +8,7 @@ from importlib.resources import files
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from babel.dates import format_date, format_timedelta
+from babel.dates import format_date, format_time, format_timedelta
 from babel.numbers import format_decimal
 from markupsafe import Markup
 
@@ -19,6 +19,7 @@ __all__ = [
     "pole_ago",
     "pole_date",
     "pole_icon",
+    "pole_moment",
     "pole_number",
     "pole_period",
     "pole_size",
@@ -59,6 +60,21 @@ def pole_date(value: Any) -> str:
     said = format_date(found, "long", locale=_locale())
     # French writes the first of a month as an ordinal (OQLF); CLDR has no pattern for it.
     return f"1er{said[1:]}" if pole_lang() == "fr" and found.day == 1 else said
+
+
+def pole_moment(value: Any) -> str:
+    """A day and its hour in words, on the portal’s clock: "22 novembre 2026 à 14 h 05".
+
+    Args:
+        value: a moment, or its text; without a zone it is UTC, as CKAN writes its own.
+    """
+    try:
+        moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value or "")
+    here = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(tk.h.get_display_timezone())
+    hour = format_time(here.time(), "short", locale=_locale())
+    return tk._("{day} at {hour}").format(day=pole_date(here.date()), hour=hour)
 
 
 def pole_ago(value: Any) -> str:

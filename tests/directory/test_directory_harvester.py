@@ -130,29 +130,3 @@ def secrets_of(source) -> set[str]:
             for contact in service.get("contacts", []):
                 found |= {str(contact[key]) for key in ("name", "email") if contact.get(key)}
     return {text for text in found if len(text) > 8}
-
-
-def test_the_real_directory_of_miami(harvest, fixtures):
-    """4,089 services and 26,259 links to terms, as published; nine shelters without an address (SOURCES.md)."""
-    from pole_demo import DemoServer
-
-    with DemoServer(hsds_dir=fixtures / "hsds-miami") as server:
-        directory = harvest(f"{server.url}/hsds/datapackage.zip", "pole_directory", language="en")
-        job = directory.run()
-        assert not job["gather_error_summary"]
-        assert not job["object_error_summary"]
-        dataset = directory.package(fq="dataset_type:dataset")
-        services = table(dataset, "services")[1]
-        assert services["total"] == 4089
-        assert table(dataset, "organizations")[1]["total"] == 1074
-        # 26,259 rows of the capture name 17,104 distinct pairs of a service and a term.
-        assert table(dataset, "taxonomy")[1]["total"] == 17104
-        assert all(set(item["name_translated"]) == {"fr", "en"} for item in dataset["resources"])
-        places = tk.get_action("datastore_search")(
-            {"ignore_auth": True},
-            {"resource_id": table(dataset, "locations")[0]["id"], "q": "Fixture Street", "limit": 5},
-        )
-        assert places["total"] == 0, "an address of a shelter was published"
-        before = model.Session.query(HarvestObject).count()
-        directory.run()
-        assert model.Session.query(HarvestObject).count() == before

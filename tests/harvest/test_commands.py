@@ -20,20 +20,6 @@ from ckanext.pole.harvest import runs
 
 
 @pytest.fixture
-def portal():
-    from pole_demo.httpd import DemoServer
-
-    with DemoServer() as server:
-        del server.city.portal.packages[10:]
-        yield server
-
-
-@pytest.fixture
-def city(harvest, portal):
-    return harvest(f"{portal.url}/city", "pole_ckan", language="fr", page_size=5)
-
-
-@pytest.fixture
 def said(cli):
     """Run `ckan pole harvest …` and give its code and what it printed."""
 

@@ -11,31 +11,21 @@ from ckanext.pole.harvest import notices
 
 
 @pytest.fixture
-def portal():
-    from pole_demo.httpd import DemoServer
-
-    with DemoServer() as server:
-        del server.city.portal.packages[10:]
-        yield server
-
-
-@pytest.fixture
 def keeper(with_plugins, clean_db):
     return factories.User(email="gardienne@exemple.test")
 
 
 @pytest.fixture
-def city(harvest, portal, keeper):
-    made = harvest(f"{portal.url}/city", "pole_ckan", language="fr", page_size=5)
+def city(city, keeper):
+    """The one who made the organisation looks after it too, and so would be written to."""
     helpers.call_action(
         "organization_member_create",
-        context=made.context(),
-        id=made.details["owner_org"],
+        context=city.context(),
+        id=city.details["owner_org"],
         username=keeper["name"],
         role="admin",
     )
-    # The one who made the organisation looks after it too, and so would be written to.
-    return made
+    return city
 
 
 def to_keeper(post):

@@ -13,20 +13,6 @@ from ckanext.pole.harvest import runs
 from ckanext.pole.harvest.consumer import consume
 
 
-@pytest.fixture
-def portal():
-    from pole_demo.httpd import DemoServer
-
-    with DemoServer() as server:
-        del server.city.portal.packages[10:]
-        yield server
-
-
-@pytest.fixture
-def city(harvest, portal):
-    return harvest(f"{portal.url}/city", "pole_ckan", language="fr", page_size=5)
-
-
 def call(city, action, **data):
     return tk.get_action(action)(city.context(), {"source_id": city.source_id, **data})
 

@@ -19,11 +19,16 @@ __all__ = [
     "pole_bilingual_keywords",
     "pole_bilingual_text",
     "pole_column",
+    "pole_free_name",
     "pole_geojson",
     "pole_iso_date",
     "pole_load_json",
     "pole_not_before",
+    "pole_owner",
 ]
+
+#: Context key of whoever writes many datasets at once and has asked about their names and their owner for all of them.
+ASKED_TOGETHER = "pole_asked_together"
 
 #: Characters that a bilingual text may hold in one language; a description longer than this belongs in a document.
 MAX_TEXT = 50_000
@@ -101,6 +106,18 @@ def pole_column(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict
         errors.update({(*key[:-1], part): [said.format(limit=limit)] for part, limit in problem.limits.items()})
     except (values.NotBilingual, AttributeError, TypeError):
         errors[key].append(tk._("Describe a column with a label and a note, each in French, in English or both"))
+
+
+def pole_free_name(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """CKAN's check that no other dataset has the name, which takes a statement."""
+    if not context.get(ASKED_TOGETHER):
+        tk.get_validator("package_name_validator")(key, data, errors, context)  # type: ignore[call-arg]
+
+
+def pole_owner(key: FlattenKey, data: FlattenDataDict, errors: FlattenErrorDict, context: Context) -> None:
+    """CKAN's check that the organisation is there and the person may give it datasets, which takes several."""
+    if not context.get(ASKED_TOGETHER):
+        tk.get_validator("owner_org_validator")(key, data, errors, context)  # type: ignore[call-arg]
 
 
 def pole_load_json(value: Any) -> Any:

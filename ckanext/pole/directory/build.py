@@ -12,10 +12,10 @@ from __future__ import annotations
 import gc
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass, field, replace
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,20 @@ from .redacted import Redacted, Report
 from .redaction import redact
 from .sensitive import Raw, Rejected
 from .summary import city, summary
-from .tables import Table, content_hash, table_hash, tables
+from .tables import Row, Table, content_hash, table_hash, tables
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What a reader gave, still sealed.
+
+    Attributes:
+        items: the records, and what was rejected.
+        digest: sha256 of all of it: the same input gives the same, in whatever file or archive it came.
+    """
+
+    items: Sequence[Raw[Any] | Rejected]
+    digest: str
 
 
 @dataclass
@@ -53,7 +66,8 @@ class Build:
     @cached_property
     def tables(self) -> tuple[Table, ...]:
         """The published tables: services, organizations, locations, service_at_location, taxonomy."""
-        return tables(self.redacted)
+        # Measured, written and spooled: made once.
+        return tuple(replace(table, make=_kept(table)) for table in tables(self.redacted))
 
     def summary(self, place_of: Callable[[Location], str] = city) -> Table:
         """The table of counts by place and category, fit to be open."""
@@ -82,6 +96,21 @@ class Build:
         return hashlib.sha256(joined.encode()).hexdigest()
 
 
+def read(items: Iterable[Raw[Any] | Rejected]) -> Reading:
+    """Read all that a reader yields, before anything is made of it."""
+    found = hashlib.sha256()
+    with without_collector():
+        taken = list(items)
+        for item in taken:
+            found.update(item.digest() if isinstance(item, Raw) else repr(item).encode("utf-8", "surrogatepass"))
+    return Reading(taken, found.hexdigest())
+
+
+def _kept(table: Table) -> Callable[[], Iterator[Row]]:
+    rows = cache(lambda: tuple(table.make()))
+    return lambda: iter(rows())
+
+
 def build(items: Iterable[Raw[Any] | Rejected], *, namespace: str, deny: DenyList) -> Build:
     """Redact what a reader yields.
 
@@ -91,13 +120,13 @@ def build(items: Iterable[Raw[Any] | Rejected], *, namespace: str, deny: DenyLis
         deny: the deny-list.
     """
     ids = Ids(namespace)
-    with _without_collector():
+    with without_collector():
         done = redact(items, ids, deny)
     return Build(done.redacted, done.report, done.markers, ids)
 
 
 @contextmanager
-def _without_collector() -> Iterator[None]:
+def without_collector() -> Iterator[None]:
     """Rest the cycle collector while records are made by the hundred thousand: it takes a third and finds nothing."""
     was_on = gc.isenabled()
     gc.disable()

@@ -7,16 +7,22 @@ PostgreSQL as ready-made lexemes, so that its own dictionaries, one a language, 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import resources
+from typing import TypeAlias
 
 from ckanext.pole.bilingual.thesaurus import concepts
 from ckanext.pole.bilingual.vocabularies import CONFIG_PACKAGE
 from ckanext.pole.search.words import tokens as words_of
 
+#: Words of a text, reduced, and the lexemes of the concepts that they name.
+Segment: TypeAlias = tuple[tuple[str, ...], frozenset[str]]
+
 _TOKEN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*")
 _PLAIN = re.compile(r"[^\W_]+")
+#: Characters of the texts whose words are remembered.
+_SHORT = 100
 #: Longest phrase of the thesaurus looked for, in words.
 _LONGEST = 7
 #: PostgreSQL's limit of a position.
@@ -67,6 +73,12 @@ def _wider() -> Mapping[str, frozenset[str]]:
     return found
 
 
+@cache
+def _all_wider(named: frozenset[str]) -> tuple[str, ...]:
+    """The lexemes of some concepts and of those above them, sorted."""
+    return tuple(sorted({wider for name in named for wider in _wider()[name]}))
+
+
 def lexeme(concept: str) -> str:
     """The lexeme of a concept; no word of a text looks like it."""
     return f"c_{concept.replace('-', '_')}"
@@ -84,8 +96,18 @@ def words(text: str) -> list[str]:
     ]
 
 
-def segments(text: str) -> Iterator[tuple[tuple[str, ...], frozenset[str]]]:
+def segments(text: str) -> Sequence[Segment]:
     """Cut a text into its longest phrases of the thesaurus and single words, with the concepts of each."""
+    # Names of classes, organisations and places stand in many entries, descriptions in one.
+    return _short_segments(text) if len(text) <= _SHORT else list(_segments(text))
+
+
+@lru_cache(maxsize=20_000)
+def _short_segments(text: str) -> Sequence[Segment]:
+    return tuple(_segments(text))
+
+
+def _segments(text: str) -> Iterator[Segment]:
     found, phrases = words(text), _phrases()
     at = 0
     while at < len(found):
@@ -115,7 +137,7 @@ def vector(texts: Mapping[str, Iterable[str]]) -> str:
                 for word in piece:
                     position = min(position + 1, _LAST_POSITION)
                     places.setdefault(word, []).append(f"{position}{weight}")
-                for concept in sorted({wider for name in named for wider in _wider()[name]}):
+                for concept in _all_wider(named) if named else ():
                     places.setdefault(concept, []).append(f"{position}{weight}")
     # PostgreSQL keeps 255 positions of a lexeme.
     return " ".join(f"'{word}':{','.join(found[:255])}" for word, found in sorted(places.items()))

@@ -14,6 +14,7 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from pathlib import Path
 from typing import IO, Any
@@ -103,7 +104,8 @@ class Scanner:
     def _objects(self, name: str, rows: Iterable[Mapping[str, Any]]) -> Iterator[Hit]:
         columns: set[str] = set()
         for number, found in enumerate(rows, 1):
-            row = dict(_flat(found))
+            row: dict[str, Any] = {}
+            _flatten(found, "", row)
             if new := row.keys() - columns:
                 columns |= new
                 yield from self._header(name, sorted(new))
@@ -141,21 +143,21 @@ class Scanner:
                 yield Hit(name, 0, column, "forbidden_column")
 
     def _row(self, name: str, number: int, row: Mapping[str, Any]) -> Iterator[Hit]:
+        # A directory has more than a million cells, most of them met before: what is here runs for each.
+        seen = self._seen
         for column, value in row.items():
             if not isinstance(value, str) or len(value) < 4:
                 continue
-            if column.rpartition(".")[2] in _ADDRESS_COLUMNS and self._deny.hides_address(value):
+            is_address, is_id = _kind_of(column)
+            if is_address and self._deny.hides_address(value):
                 yield Hit(name, number, column, "secret_word")
-            if column in ("id", "external_identifier") or column.endswith("_id"):
+            if is_id:
                 continue
-            for rule in self._rules(value):
+            rules = seen.get(value)
+            if rules is None:
+                rules = seen[value] = tuple(dict.fromkeys(self._look(value)))
+            for rule in rules:
                 yield Hit(name, number, column, rule)
-
-    def _rules(self, words: str) -> tuple[str, ...]:
-        found = self._seen.get(words)
-        if found is None:
-            found = self._seen[words] = tuple(dict.fromkeys(self._look(words)))
-        return found
 
     def _look(self, words: str) -> Iterator[str]:
         if "@" in words and any(is_named(found) for found in EMAIL.findall(words)):
@@ -220,16 +222,23 @@ class Scanner:
         return any(self._markers.digest("point", *cell) in self._markers.points for cell in cells)
 
 
-def _flat(row: Mapping[str, Any], above: str = "") -> Iterator[tuple[str, Any]]:
-    """Give the values of a row, those of what it holds too, by their path; what is computed of others is left out."""
+@lru_cache(maxsize=10_000)
+def _kind_of(column: str) -> tuple[bool, bool]:
+    """Whether a column, by its path, holds a line of an address, and whether it holds ids."""
+    is_id = column in ("id", "external_identifier") or column.endswith("_id")
+    return column.rpartition(".")[2] in _ADDRESS_COLUMNS, is_id
+
+
+def _flatten(row: Mapping[str, Any], above: str, found: dict[str, Any]) -> None:
+    """Put the values of a row of JSON, and of what it holds, by their path; not what is computed of others."""
     for name, value in row.items():
-        path = f"{above}{name}"
-        if isinstance(value, Mapping):
-            yield from _flat(value, f"{path}.")
+        path = above + name
+        if isinstance(value, dict):
+            _flatten(value, f"{path}.", found)
         elif isinstance(value, list):
-            yield from _flat({str(index): item for index, item in enumerate(value)}, f"{path}.")
+            _flatten({str(index): item for index, item in enumerate(value)}, f"{path}.", found)
         elif path not in _DERIVED:
-            yield path, value
+            found[path] = value
 
 
 def _features_of(stream: IO[bytes]) -> Iterator[dict[str, Any]]:

@@ -26,18 +26,20 @@ from ckanext.pole.harvest.changes import Tally
 from ckanext.pole.harvest.gathering import Gathering, Stopped
 from ckanext.pole.harvest.lease import Lease
 from ckanext.pole.harvest.model import now
-from ckanext.pole.harvest.records import BadRecord, Page, Record
+from ckanext.pole.harvest.phrases import N_
+from ckanext.pole.harvest.records import BadRecord, Page, Record, raw_digest
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
 from ckanext.pole.http.problems import HttpProblem
+from ckanext.pole.translations import in_both
 
 log = logging.getLogger(__name__)
 
 #: What a report says of records that are missing and stay, by the reason.
 KEPT = {
-    "incomplete": "The source was not read to its end: {n} missing records are kept",
-    "doubtful": "The source was not read to its end without a doubt: {n} missing records are kept",
-    "too many": "{n} records are missing at once: they are kept until a person decides",
+    "incomplete": N_("The source was not read to its end: {n} missing records are kept"),
+    "doubtful": N_("The source was not read to its end without a doubt: {n} missing records are kept"),
+    "too many": N_("{n} records are missing at once: they are kept until a person decides"),
 }
 #: Seconds that a run waits for another one of its source.
 PATIENCE = 3 * 3600.0
@@ -73,7 +75,7 @@ class PoleHarvester(p.SingletonPlugin):
         Raises:
             BadRecord: it has none.
         """
-        raise BadRecord("no identity")
+        raise BadRecord(N_("The record has no identifier"))
 
     def normalise(self, raw: Any, source: Source) -> Record:
         """The record in our terms.
@@ -81,11 +83,20 @@ class PoleHarvester(p.SingletonPlugin):
         Raises:
             BadRecord: it cannot be read.
         """
-        raise BadRecord("cannot be read")
+        raise BadRecord(N_("The record cannot be read"))
 
     def wanted(self, raw: Any, source: Source) -> bool:
         """May the record come? One left out still counts as read, so that the run is whole."""
         return True
+
+    def fingerprint(self, raw: Any, salt: str) -> str:
+        """What tells, before it is mapped, that a raw record is as it was; "" if only its mapped form can tell.
+
+        Args:
+            raw: the record.
+            salt: what else the mapped record depends on.
+        """
+        return raw_digest(raw, salt)
 
     # IHarvester
 
@@ -217,7 +228,7 @@ class PoleHarvester(p.SingletonPlugin):
         kept = held.refused(source.id)
         waiting = {guid: packages[guid] for guid in plan.held if guid not in kept}
         if plan.reason and waiting:
-            store.gather_errors(job.id, [KEPT[plan.reason].format(n=len(waiting))])
+            store.gather_errors(job.id, [in_both(KEPT[plan.reason], n=len(waiting))])
         # What is deleted now waits no more than what came back.
         held.release(source.id, (work.tally.seen - work.tally.unwanted) | (set(plan.guids) - kept))
         asked = held.hold(source.id, job.id, waiting, plan.reason)

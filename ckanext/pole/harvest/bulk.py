@@ -25,6 +25,7 @@ from ckan.lib.plugins import get_permission_labels, lookup_package_plugin, plugi
 from ckan.model.resource import CORE_RESOURCE_COLUMNS
 from ckan.types import Context
 
+from ckanext.pole.bilingual.validators import ASKED_TOGETHER
 from ckanext.pole.harvest.model import new_id
 from ckanext.pole.search import documents, reading
 
@@ -82,15 +83,17 @@ class Maker:
         """Validate a dataset and make its rows; nothing is written.
 
         Args:
-            dataset: as for `package_create`, with `id` and its resources' ids.
+            dataset: as for `package_create`, with its id, a name that is free and its resources' ids.
 
         Raises:
             ValidationError: CKAN's schema refuses it.
         """
         schema: dict[str, Any] = self.plugin.create_package_schema()
-        # One statement a resource in CKAN's validator; `taken` asks once for the whole batch.
-        schema["resources"]["id"] = [tk.get_validator("ignore_missing"), tk.get_validator("unicode_safe")]
-        context = self._fresh()
+        # CKAN's validators ask once a dataset and a resource; whoever makes a batch has asked for the whole of it.
+        schema["id"] = [tk.get_validator("ignore_missing"), tk.get_validator("unicode_safe")]
+        schema["resources"]["id"] = list(schema["id"])
+        # Not so for an owner who is not there: CKAN's own validator says it.
+        context = self._fresh(**({ASKED_TOGETHER: True} if self.organization else {}))
         dataset = {"type": "dataset", **dataset}
         data, errors = plugin_validate(self.plugin, context, dataset, schema, "package_create")
         if errors:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
+import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,8 @@ from ckanext.harvest.model import HarvestSource
 from ckanext.pole.harvest import objects, resuming, runs
 from ckanext.pole.harvest.changes import Deletions, Known, Tally, guarded
 from ckanext.pole.harvest.objects import Planned
-from ckanext.pole.harvest.records import BadRecord, Page, cross_key, digest, raw_digest
+from ckanext.pole.harvest.phrases import N_
+from ckanext.pole.harvest.records import BadRecord, Page, cross_key, digest
 from ckanext.pole.harvest.source import Source
 
 if TYPE_CHECKING:
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+#: Seconds between two looks at whether a person stops the run, while nothing changes: pages in between are not noted.
+NOTED_EVERY = 1.0
 #: A source's place in the order of owners where its settings give none; the lower number owns.
 PRIORITY = 100
 
@@ -61,6 +65,8 @@ class Gathering:
         self.salt = salt(harvester, source)
         self._ranks: dict[str, tuple[int, str]] = {}
         self._met: list[str] = []
+        self._noted = 0.0
+        self._anew: dict[str, str] = {}
         self._aside: list[dict[str, Any]] = []
 
     def go_on(self) -> Source:
@@ -77,7 +83,7 @@ class Gathering:
         Returns:
             The changes to make, and what is to be said of records that cannot be used.
         """
-        self._met, self._aside = [], []
+        self._aside, self._anew = [], {}
         self.tally.pages += 1
         if page.expected_total is not None:
             self.tally.totals.add(page.expected_total)
@@ -85,7 +91,7 @@ class Gathering:
         return self._plans(page, errors), errors
 
     def take(self, page: Page) -> None:
-        """Compare a page with what is stored, plan its changes, commit.
+        """Compare a page with what is stored, plan its changes, commit; of pages without any, some are not noted.
 
         Raises:
             Stopped: a person asked for it.
@@ -98,8 +104,13 @@ class Gathering:
         objects.gather_errors(self.job.id, errors)
         for record in self._aside:
             runs.set_aside(self.source.id, self.job.id, **record)
+        objects.read_anew(self.source.id, self._anew)
+        moment = time.monotonic()
+        if not (plans or errors or self._anew) and moment - self._noted < NOTED_EVERY:
+            return
         if page.after:
             resuming.note(self.job.id, self.source.id, self.tally, self._met, page.after)
+        self._met, self._noted = [], moment
         go_on = runs.progress(self.job.id, self.tally)
         model.Session.commit()
         if not go_on:
@@ -134,14 +145,14 @@ class Gathering:
                 guid = self.harvester.identity(raw)
                 self._met.append(guid)
                 if not self.tally.meet(guid):
-                    raise BadRecord("the source lists it twice")
+                    raise BadRecord(N_("The source lists the record twice"))
                 if not self.harvester.wanted(raw, self.source):
                     self.tally.unwanted.add(guid)
                     continue
             except Exception as error:
                 self._bad(guid, error, errors, raw)
                 continue
-            entries.append(Entry(guid, raw, raw_digest(raw, self.salt)))
+            entries.append(Entry(guid, raw, self.harvester.fingerprint(raw, self.salt)))
         return entries
 
     def _normalised(self, entry: Entry, errors: list[str]) -> Any:
@@ -169,6 +180,7 @@ class Gathering:
             new = digest(record)
             action = self.tally.compare(new, stored[0] if stored else None)
             if action == "same":
+                self._anew[entry.guid] = entry.raw_digest
                 continue
             content = {
                 "dataset": record.dataset,

@@ -22,6 +22,7 @@ from ckanext.pole import settings
 from ckanext.pole.harvest import tables
 from ckanext.pole.harvest.model import now, record, unindexed
 from ckanext.pole.search import documents
+from ckanext.pole.search import indexing as search_index
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +56,7 @@ def done(package_ids: Sequence[str], pairs: Sequence[documents.Both] = ()) -> bo
     made = {default["id"] for default, _custom in pairs}
     try:
         documents.send(pairs)
-        documents.refresh([id_ for id_ in package_ids if id_ not in made])
+        search_index.refresh([id_ for id_ in package_ids if id_ not in made])
     except SearchIndexError:
         log.warning("Solr does not take %d datasets; they wait for it", len(package_ids))
         model.Session.rollback()

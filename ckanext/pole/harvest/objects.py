@@ -6,7 +6,7 @@ ckanext-harvest's rows are annotated as `Any`: a type checker takes their column
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timezone
 from typing import Any
@@ -153,11 +153,28 @@ def remember(rows: Sequence[dict[str, Any]]) -> None:
     )
 
 
-def settle(source_id: str, guid: str, digest: str) -> None:
+def settle(source_id: str, guid: str, digest: str, raw_digest: str) -> None:
     """Note what a record was imported with once all that belongs to it is written, uncommitted."""
     model.Session.execute(
-        sa.update(record).where(record.c.source_id == source_id, record.c.guid == guid).values(digest=digest)
+        sa.update(record)
+        .where(record.c.source_id == source_id, record.c.guid == guid)
+        .values(digest=digest, raw_digest=raw_digest)
     )
+
+
+def read_anew(source_id: str, digests: Mapping[str, str]) -> None:
+    """Note records that came otherwise and say the same, so that they are not mapped again next time; uncommitted.
+
+    Args:
+        source_id: whose records.
+        digests: of the raw records, by their ids.
+    """
+    if digests:
+        model.Session.execute(
+            sa.update(record)
+            .where(record.c.source_id == source_id, record.c.guid.in_(list(digests)))
+            .values(raw_digest=sa.case(dict(digests), value=record.c.guid))
+        )
 
 
 def written_fields(source_id: str, guids: Sequence[str]) -> dict[str, dict[str, str]]:

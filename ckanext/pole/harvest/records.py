@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from ckanext.pole.translations import in_both
+
 #: Namespace of the ids that we derive from a source's own; never changes.
 NAMESPACE = uuid.UUID("6f0b6e0e-5d3c-5b52-9d0b-6a1f6d6f6c65")
 #: What a portal touches without changing anything: never part of the comparison (HARVEST.md A: 169 of 397 at once).
@@ -19,7 +21,18 @@ VOLATILE = frozenset(
 
 
 class BadRecord(ValueError):
-    """A record cannot be used; it is set aside with the reason, and the run goes on."""
+    """A record cannot be used; it is set aside with the reason, and the run goes on.
+
+    Args:
+        reason: an English sentence marked with `N_`; the error says it in French, then in English, since an operator
+            of either language reads it later.
+        detail: what is the same in both, put behind them.
+        facts: put into the sentences.
+    """
+
+    def __init__(self, reason: str, detail: str = "", **facts: Any) -> None:
+        said = in_both(reason, **facts)
+        super().__init__(f"{said} ({detail})" if detail else said)
 
 
 @dataclass(frozen=True)
@@ -91,10 +104,15 @@ def raw_digest(raw: Any, salt: str) -> str:
 
 
 def _settled(value: Any) -> Any:
+    """The value without what changes by itself; called for what holds other values only, since most hold none."""
     if isinstance(value, dict):
-        return {key: _settled(item) for key, item in value.items() if key not in VOLATILE}
+        return {
+            key: _settled(item) if isinstance(item, (dict, list)) else item
+            for key, item in value.items()
+            if key not in VOLATILE
+        }
     if isinstance(value, list):
-        return [_settled(item) if isinstance(item, dict | list) else item for item in value]
+        return [_settled(item) if isinstance(item, (dict, list)) else item for item in value]
     return value
 
 

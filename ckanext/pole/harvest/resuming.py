@@ -22,13 +22,13 @@ COUNTS = ("pages", "records", "bad", "duplicates", "new", "changed", "same")
 
 
 def note(run_id: str, source_id: str, tally: Tally, met: Sequence[str], after: str) -> None:
-    """Note a page that was read, uncommitted.
+    """Note a page that was read, and those before it that were not noted, uncommitted.
 
     Args:
         run_id: the run.
         source_id: its source.
         tally: what the run saw up to here.
-        met: the ids on the page.
+        met: the ids on them.
         after: where the next page begins.
     """
     guids = {
@@ -48,8 +48,7 @@ def note(run_id: str, source_id: str, tally: Tally, met: Sequence[str], after: s
 def restored(run_id: str) -> tuple[Tally, str]:
     """What a run had seen when it was cut, and where it goes on; an empty tally and "" to begin at the first page."""
     rows = model.Session.execute(sa.select(page).where(page.c.run_id == run_id).order_by(page.c.number)).all()
-    numbered = all(row.number == at for at, row in enumerate(rows, 1))
-    if not rows or not numbered or rows[-1].at < now() - FRESH:
+    if not rows or rows[-1].at < now() - FRESH:
         return Tally(), ""
     tally = Tally(**rows[-1].counts | {"totals": set(rows[-1].counts["totals"])})
     for row in rows:

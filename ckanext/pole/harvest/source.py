@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord
 
 #: A source may name no other variable: whoever edits one could send the server's own secrets to an address of theirs.
@@ -64,5 +65,5 @@ class Source:
         if not name:
             return ""
         if not name.startswith(SECRET_PREFIX) or not os.environ.get(name):
-            raise BadRecord(f"the environment variable {name} is not set")
+            raise BadRecord(N_("The environment variable {name} is not set"), name=name)
         return os.environ[name]

@@ -10,17 +10,16 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan import logic, model
+from ckan import model
 from ckan.lib.navl.dictization_functions import MissingNullEncoder
 from ckan.lib.plugins import get_permission_labels
 from ckan.lib.search import index as ckan_index
 from ckan.lib.search.common import SearchIndexError, make_connection
-from ckan.types import Context
 from dateutil import parser as dates
 from pysolr import SolrError
 
@@ -65,25 +64,6 @@ def send(pairs: Sequence[Both], *, commit: bool = True) -> None:
         made["permission_labels"] = labels.get_dataset_labels(package) if package is not None else []
         documents.append(made)
     _post(documents, commit)
-
-
-def refresh(ids: Iterable[str]) -> None:
-    """Bring the index to what the database holds of these datasets; one deleted or purged leaves the index.
-
-    Raises:
-        SearchIndexError: Solr does not answer, or refuses.
-    """
-    pairs, gone = [], []
-    context: Context = {"ignore_auth": True, "use_cache": False, "validate": False}
-    for id_ in ids:
-        package = model.Session.get(model.Package, id_)
-        if package is None or package.state != model.State.ACTIVE:
-            gone.append(id_)
-            continue
-        pairs.append(logic.package_show_default_and_custom_schemas(context, id_))
-    send(pairs)
-    if gone:
-        _forget(gone)
 
 
 def document(
@@ -175,7 +155,14 @@ def _post(documents: list[dict[str, Any]], commit: bool) -> None:
         raise SearchIndexError(f"Solr: {str(error)[:500]}") from error
 
 
-def _forget(ids: Sequence[str]) -> None:
+def forget(ids: Sequence[str]) -> None:
+    """Take datasets out of the index.
+
+    Raises:
+        SearchIndexError: Solr does not answer, or refuses.
+    """
+    if not ids:
+        return
     quoted = " ".join(f'"{id_}"' for id_ in ids)
     query = f'+entity_type:package +site_id:"{tk.config.get("ckan.site_id")}" +id:({quoted})'
     try:

@@ -34,6 +34,21 @@ def index(ids: Sequence[str]) -> list[str]:
     return [id_ for id_ in others if not _indexed(id_)]
 
 
+def refresh(ids: Sequence[str]) -> None:
+    """Bring the index to what the database holds of these datasets; one deleted or purged leaves the index.
+
+    Raises:
+        SearchIndexError: Solr does not answer, or refuses.
+    """
+    pairs = [pair for pair in reading.pairs(ids) if pair[0]["state"] == model.State.ACTIVE]
+    documents.send([pair for pair in pairs if documents.simple(pair[0])])
+    for default, _custom in pairs:
+        if not documents.simple(default):
+            logic.index_update_package({"ignore_auth": True}, default["id"], False)
+    there = {default["id"] for default, _custom in pairs}
+    documents.forget([id_ for id_ in ids if id_ not in there])
+
+
 def _belongs(dataset: dict[str, Any]) -> bool:
     """Whether the index holds a dataset in this state."""
     return dataset["state"] != model.State.DELETED or not tk.config["ckan.search.remove_deleted_packages"]

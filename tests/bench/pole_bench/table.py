@@ -49,11 +49,11 @@ def rows_of(text: str) -> list[Row]:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    sign = "≥" if row.unit in figures.RATES else "≤"
+    sign = "≥" if row.unit in figures.RATES else "<" if row.unit == figures.SECONDS else "≤"
     return (
         row.name,
         row.unit,
-        _number(row.vanilla),
+        "–" if row.unit == figures.SECONDS else _number(row.vanilla),
         _number(row.pole),
         f"{row.ratio:.2f}" if row.ratio is not None else "–",
         f"{row.spread[0]:.2f}–{row.spread[1]:.2f}" if row.spread else "",

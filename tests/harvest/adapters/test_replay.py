@@ -18,7 +18,7 @@ BAD_DAYS = {
         {},
         r"not read to its end|many records are missing|records are missing",
     ),
-    "an id twice": ({"kind": "duplicate-ids"}, {}, r"lists it twice|not read to its end"),
+    "an id twice": ({"kind": "duplicate-ids"}, {}, r"lists the record twice|not read to its end"),
     "an empty answer": ({"kind": "empty"}, {}, r"not read to its end"),
     "an empty body": ({"kind": "no-body"}, {}, r"not valid (JSON|RDF)"),
     "too many requests": ({"kind": "rate-limit", "retry_after": 0}, {}, r"too many requests"),

@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from ckanext.pole.harvest.adapters import dcat_us_mapping, fields
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord
 from ckanext.pole.harvest.source import Source
 
@@ -45,7 +46,7 @@ def identity(raw: Mapping[str, Any]) -> str:
         item = fields.mapping(raw["properties"])
         found = fields.first(raw, ("id",)) or fields.first(item, ("id", "itemid"))
         if not found:
-            raise BadRecord("no id")
+            raise BadRecord(N_("The record has no identifier"), "id")
         return item_key(found) or found
     places = [raw.get("identifier"), raw.get("landingPage")]
     for item in fields.items(raw.get("distribution")):
@@ -96,7 +97,7 @@ def _from_search(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
     key = identity(raw)
     title = fields.in_language(fields.first(item, ("title", "name")), lang)
     if not title:
-        raise BadRecord("no title")
+        raise BadRecord(N_("The record has no title"))
     words = fields.strings(item.get("tags"))
     subjects = [category.rsplit("/", 1)[-1] for category in fields.strings(item.get("categories"))]
     page = f"{hub(source)}/datasets/{quote(fields.first(item, ('slug',)) or key, safe=':')}"

@@ -39,7 +39,7 @@ class CkanHarvester(PoleHarvester):
     def identity(self, raw: Any) -> str:
         """CKAN's id, which survives a change of name."""
         if not isinstance(raw, dict) or not isinstance(raw.get("id"), str) or not raw["id"].strip():
-            raise BadRecord("no id")
+            raise BadRecord(N_("The record has no identifier"), "id")
         return raw["id"].strip()
 
     def wanted(self, raw: Any, source: Source) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ckanext.pole.bilingual import values
 from ckanext.pole.harvest.adapters import fields
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord
 from ckanext.pole.harvest.source import Source
 
@@ -52,7 +53,7 @@ def dataset(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
     lang = fields.language(raw.get("language"), source)
     title = _bilingual(raw, "title", lang)
     if not title:
-        raise BadRecord("no title")
+        raise BadRecord(N_("The record has no title"))
     # A record without a description still has to say something: its excerpt (Toronto), else its title does.
     notes = _bilingual(raw, "notes", lang) or fields.in_language(raw.get("excerpt"), lang) or dict(title)
     start, end = _period(raw)

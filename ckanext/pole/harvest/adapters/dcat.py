@@ -68,7 +68,7 @@ def _read(raw: Any) -> tuple[Any, Any]:
     try:
         return rdf_documents.read_record(raw)
     except (rdf_documents.NotRdf, KeyError, TypeError) as error:
-        raise BadRecord("not a dataset in RDF") from error
+        raise BadRecord(N_("The record is no dataset in RDF")) from error
 
 
 def _context(http: GuardedClient, url: str) -> Any:

@@ -16,6 +16,7 @@ from rdflib.term import Node
 
 from ckanext.pole.bilingual import values
 from ckanext.pole.harvest.adapters import fields
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord
 from ckanext.pole.harvest.source import Source
 
@@ -34,7 +35,7 @@ def identity(graph: Graph, dataset: Node) -> str:
         found = sorted(str(value).strip() for value in graph.objects(dataset, predicate))
         if found and found[0]:
             return found[0]
-    raise BadRecord("neither URI nor identifier")
+    raise BadRecord(N_("The record has no identifier"), "URI, dct:identifier, dcat:landingPage")
 
 
 def dataset(parsed: Parsed, graph: Graph, node: Node, source: Source) -> dict[str, Any]:
@@ -53,7 +54,7 @@ def dataset(parsed: Parsed, graph: Graph, node: Node, source: Source) -> dict[st
     lang = fields.language(said if len(said) == 1 else None, source)
     title = _texts(graph, node, (DCTERMS.title,), lang)
     if not title:
-        raise BadRecord("no title in French or English")
+        raise BadRecord(N_("The record has no title in French, in English or without a language"))
     themes = [*_list(parsed, "theme"), *_labels(graph, graph.objects(node, DCAT.theme))]
     words = _keywords(graph, node, lang)
     start, end = _period(parsed, graph, node)

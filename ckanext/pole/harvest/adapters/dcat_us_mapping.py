@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ckanext.pole.harvest.adapters import fields
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord
 from ckanext.pole.harvest.source import Source
 
@@ -18,7 +19,7 @@ def identity(raw: Mapping[str, Any]) -> str:
     """
     found = fields.first(raw, ("identifier", "@id")) or fields.address(raw.get("landingPage"))
     if not found:
-        raise BadRecord("no identifier")
+        raise BadRecord(N_("The record has no identifier"), "identifier")
     return found
 
 
@@ -36,7 +37,7 @@ def dataset(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
     lang = _language(raw, source)
     title = fields.in_language(raw.get("title"), lang)
     if not title:
-        raise BadRecord("no title")
+        raise BadRecord(N_("The record has no title"))
     contact = fields.mapping(raw.get("contactPoint"))
     publisher = fields.first(fields.mapping(raw.get("publisher")), ("name",))
     start, end = fields.period(raw.get("temporal"))

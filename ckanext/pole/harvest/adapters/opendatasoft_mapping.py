@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from ckanext.pole.bilingual import values
 from ckanext.pole.harvest.adapters import fields
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord
 from ckanext.pole.harvest.source import Source
 
@@ -41,7 +42,7 @@ def identity(raw: Mapping[str, Any]) -> str:
     """
     found = fields.first(raw, ("dataset_uid", "dataset_id"))
     if not found:
-        raise BadRecord("neither dataset_uid nor dataset_id")
+        raise BadRecord(N_("The record has no identifier"), "dataset_uid, dataset_id")
     return found
 
 
@@ -61,7 +62,7 @@ def dataset(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
     lang = fields.language(meta.get("language") or meta.get("metadata_languages"), source)
     title = _translated(raw, "title", lang)
     if not title:
-        raise BadRecord("no title")
+        raise BadRecord(N_("The record has no title"))
     name = fields.first(raw, ("dataset_id",)) or identity(raw)
     start, end = fields.period(dcat.get("temporal"))
     return fields.compact(

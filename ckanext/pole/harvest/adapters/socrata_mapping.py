@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ckanext.pole.harvest.adapters import fields
+from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord
 from ckanext.pole.harvest.source import Source
 
@@ -24,7 +25,7 @@ def identity(raw: Mapping[str, Any]) -> str:
     """
     found = fields.first(fields.mapping(raw.get("resource")), ("id",))
     if not found:
-        raise BadRecord("no resource.id")
+        raise BadRecord(N_("The record has no identifier"), "resource.id")
     return found
 
 
@@ -42,7 +43,7 @@ def dataset(raw: Mapping[str, Any], source: Source) -> dict[str, Any]:
     key = identity(raw)
     title = fields.in_language(resource.get("name"), lang)
     if not title:
-        raise BadRecord("no title")
+        raise BadRecord(N_("The record has no title"))
     tags = fields.strings(classed.get("domain_tags")) or fields.strings(classed.get("tags"))
     category = fields.strings(classed.get("domain_category"))
     page = fields.address(raw.get("permalink")) or f"{source.url}/d/{key}"
