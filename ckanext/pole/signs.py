@@ -73,7 +73,8 @@ def pole_moment(value: Any) -> str:
     except ValueError:
         return str(value or "")
     here = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(tk.h.get_display_timezone())
-    hour = format_time(here.time(), "short", locale=_locale())
+    # "14 h 05" stays on one line.
+    hour = format_time(here.time(), "short", locale=_locale()).replace(" ", "\u00a0")
     return tk._("{day} at {hour}").format(day=pole_date(here.date()), hour=hour)
 
 
