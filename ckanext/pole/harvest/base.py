@@ -202,6 +202,7 @@ class PoleHarvester(p.SingletonPlugin):
                     work.take(page)
                     if progress is not None:
                         progress(work.tally)
+            work.note()
         except Stopped:
             runs.progress(job.id, work.tally, state=runs.STOPPED)
             model.Session.commit()

@@ -65,6 +65,7 @@ class Gathering:
         self.salt = salt(harvester, source)
         self._ranks: dict[str, tuple[int, str]] = {}
         self._met: list[str] = []
+        self._after = ""
         self._noted = 0.0
         self._anew: dict[str, str] = {}
         self._aside: list[dict[str, Any]] = []
@@ -105,12 +106,19 @@ class Gathering:
         for record in self._aside:
             runs.set_aside(self.source.id, self.job.id, **record)
         objects.read_anew(self.source.id, self._anew)
-        moment = time.monotonic()
-        if not (plans or errors or self._anew) and moment - self._noted < NOTED_EVERY:
-            return
-        if page.after:
-            resuming.note(self.job.id, self.source.id, self.tally, self._met, page.after)
-        self._met, self._noted = [], moment
+        self._after = page.after
+        if plans or errors or self._anew or time.monotonic() - self._noted > NOTED_EVERY:
+            self.note()
+
+    def note(self) -> None:
+        """Note what was read since the last time, commit.
+
+        Raises:
+            Stopped: a person asked for it.
+        """
+        if self._after:
+            resuming.note(self.job.id, self.source.id, self.tally, self._met, self._after)
+        self._met, self._after, self._noted = [], "", time.monotonic()
         go_on = runs.progress(self.job.id, self.tally)
         model.Session.commit()
         if not go_on:
