@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from threading import Event
 
 import ckan.plugins.toolkit as tk
@@ -122,28 +123,34 @@ def test_a_stranger_sees_and_steers_nothing(city):
             tk.get_action(f"pole_harvest_{action}")({"user": stranger["name"]}, {"source_id": city.source_id})
 
 
-@pytest.mark.parametrize(
-    ("page", "title"),
-    [
-        ("report", "Report of a run"),
-        ("history", "History"),
-        ("quarantine", "Quarantine"),
-        ("held", "Held deletions"),
-        ("preview", "Preview"),
-    ],
-)
-def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city, portal, app, page, title):
+PAGES = {
+    "report": "Report of a run",
+    "history": "History",
+    "quarantine": "Quarantine",
+    "held": "Held deletions",
+    "preview": "Preview",
+}
+#: "22 novembre 2026 à 14 h 05", in one line from the hour on.
+MOMENT = re.compile(r"(1er|\d{1,2}) \w+ \d{4} à \d{1,2}\u00a0h\u00a0\d{2}")
+
+
+def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city, portal, app):
     portal.city.portal.packages[2]["title"] = ""
     city.run()
     del portal.city.portal.packages[4:]
     city.run()
     admin = factories.SysadminWithToken()
-    answer = app.get(f"/en/harvest/source/{page}", headers={"Authorization": admin["token"]})
-    assert answer.status_code == 200
-    assert f"<h2>{title}</h2>" in answer.body
-    french = app.get(f"/fr/harvest/source/{page}", headers={"Authorization": admin["token"]})
-    assert "Suppressions retenues" in french.body
-    assert app.get(f"/harvest/source/{page}", follow_redirects=False).status_code in (302, 403)
+    for page, title in PAGES.items():
+        answer = app.get(f"/en/harvest/source/{page}", headers={"Authorization": admin["token"]})
+        assert answer.status_code == 200, page
+        assert f"<h2>{title}</h2>" in answer.body
+        french = app.get(f"/fr/harvest/source/{page}", headers={"Authorization": admin["token"]})
+        assert "Suppressions retenues" in french.body, page
+        if page in ("report", "history", "quarantine"):
+            assert MOMENT.search(french.body), page
+        if page == "quarantine":
+            assert "La fiche n’a pas de titre · The record has no title" in french.body
+        assert app.get(f"/harvest/source/{page}", follow_redirects=False).status_code in (302, 403), page
 
 
 def test_a_source_that_never_ran_is_neither_stopped_nor_resumed_and_the_page_says_so(city, app):
