@@ -68,6 +68,19 @@ def test_the_desks_of_texts_columns_and_people_are_accessible(visit, places, kin
     reader.screenshot(f"desk-{kind}-fr-{width}")
 
 
+def test_keywords_that_others_use_are_offered_each_language_its_own(visit, site):
+    used = site.api("package_search", rows=0, **{"facet.field": '["keywords_fr"]', "facet.limit": 1})["facets"]
+    word = next(iter(used["keywords_fr"]))
+    reader = visit()
+    reader.log_in()
+    reader.open("/dataset/new")
+    reader.page.focus("#field-keywords-fr")
+    reader.page.keyboard.type(f"déjà là, {word[:4].upper()}")
+    reader.page.locator(f'#field-keywords-fr-used option[value="déjà là, {word}"]').wait_for(state="attached")
+    assert reader.page.locator("#field-keywords-en-used option").count() == 0
+    assert reader.complaints == []
+
+
 def test_french_comes_first_and_english_stands_beside_it(visit):
     reader = visit()
     reader.log_in()

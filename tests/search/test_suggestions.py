@@ -21,6 +21,7 @@ def catalogue(with_plugins, clean_db, clean_index):
         helpers.call_action(
             "package_create", context={"user": admin}, name=name, owner_org=organisation["id"],
             title_translated=title, notes_translated=notes, private=private,
+            keywords={"fr": ["Étangs et mares", name], "en": [f"éta {name}"]},
         )  # fmt: skip
 
 
@@ -49,6 +50,13 @@ def test_suggestions_help_and_tell_nothing_of_what_is_not_public(app):
     assert public("pole_title_suggest", q="food", lang="en") == [{"name": "a1", "title": "Food banks", "lang": "en"}]
     for nothing in ("", "b", "zzzz", "*:*", '") OR (name:'):
         assert public("pole_title_suggest", q=nothing, lang="xx") == []
+
+    # Keywords that others use, each language's apart, and none of what is not public.
+    assert public("pole_keyword_suggest", q="etan", lang="fr") == ["Étangs et mares"]
+    assert public("pole_keyword_suggest", q="MARES", lang="fr") == ["Étangs et mares"]
+    assert public("pole_keyword_suggest", q="éta", lang="en") == ["éta a1", "éta b2"]
+    for nothing in ("", "é", "secret", "tangs", "*:*"):
+        assert public("pole_keyword_suggest", q=nothing, lang="fr") == []
 
     # The page marks the words of the question, and nothing of a text becomes markup.
     page = BeautifulSoup(app.get("/dataset/", query_string={"q": "depannage <script>alert(1)</script>"}).body, "lxml")

@@ -13,13 +13,16 @@ from ckan.types import Action, Context, DataDict
 from flask import has_request_context
 
 from ckanext.pole.bilingual.helpers import pole_lang
+from ckanext.pole.bilingual.vocabularies import fold
 from ckanext.pole.search import query, spelling, words
 
-__all__ = ["package_search", "pole_spelling_suggest", "pole_title_suggest"]
+__all__ = ["package_search", "pole_keyword_suggest", "pole_spelling_suggest", "pole_title_suggest"]
 
 log = logging.getLogger(__name__)
 #: Titles that a list under the search box shows at most.
 TITLES = 8
+#: Keywords that are offered at most, and among how many of a language's most used ones they are looked for.
+KEYWORDS, USED = 8, 2000
 
 
 @tk.chained_action
@@ -70,6 +73,28 @@ def pole_title_suggest(context: Context, data_dict: DataDict) -> list[dict[str, 
         },
     )["results"]
     return [_titled(item, lang, other) for item in found]
+
+
+@tk.side_effect_free
+def pole_keyword_suggest(context: Context, data_dict: DataDict) -> list[str]:
+    """Keywords of a language with a word that begins like what was typed, the most used first.
+
+    They are those of datasets that the person may see: who describes a dataset takes up the words that others use.
+
+    Args:
+        context: CKAN's.
+        data_dict: `q`, what was typed (two letters at least); `lang`, `fr` or `en` (default: the page's).
+    """
+    tk.check_access("pole_keyword_suggest", context, data_dict)
+    wished = str(data_dict.get("lang") or "")
+    field = f"keywords_{wished if wished in words.OTHER else pole_lang()}"
+    typed = fold(str(data_dict.get("q") or "")[:100])
+    if len(typed) < 2:
+        return []
+    asked = {"q": "*:*", "fq": "dataset_type:dataset", "rows": 0, "facet.field": [field], "facet.limit": USED}
+    used = tk.get_action("package_search")({**context, "ignore_auth": False}, asked)["facets"].get(field, {})
+    found = [word for word in used if f" {typed}" in f" {fold(word)}"]
+    return sorted(found, key=lambda word: (-used[word], fold(word)))[:KEYWORDS]
 
 
 @tk.side_effect_free

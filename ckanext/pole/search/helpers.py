@@ -61,11 +61,11 @@ def pole_respelled(question: str | None) -> str | None:
     return tk.get_action("pole_spelling_suggest")({}, {"q": question})["question"]
 
 
-def pole_suggest_url() -> str:
-    """The address that suggests titles; empty where there is none."""
+def pole_suggest_url(what: str = "title") -> str:
+    """The address that suggests titles, or keywords (`keyword`); empty where there is none."""
     if not p.plugin_loaded("pole_search"):
         return ""
-    return tk.h.url_for("api.action", ver=3, logic_function="pole_title_suggest", locale="default")
+    return tk.h.url_for("api.action", ver=3, logic_function=f"pole_{what}_suggest", locale="default")
 
 
 def pole_area() -> dict[str, str] | None:
