@@ -156,7 +156,7 @@ def test_from_the_policy_to_the_renewal(site, people):
         farid.follow(".form-actions button")
         assert reads() == [True, True, True]
         farid.open(f"{path}/resource/{table}")
-        assert farid.page.locator(".pole-table td", has_text=SECRET).count() == 1
+        farid.page.frame_locator(".pole-preview iframe").locator("td", has_text=SECRET).first.wait_for()
         farid.open(f"{path}/resource/{deposited}")
         with farid.page.expect_download() as coming:
             farid.page.click("a.resource-url-analytics")
