@@ -22,7 +22,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from pole_bench import figures, table
+from pole_bench import content, figures, table
 from pole_bench.alike import different, without
 from pole_bench.figures import Row
 from pole_bench.portal import Portals
@@ -63,7 +63,7 @@ class Site:
         self.tk, self.model = tk, model
         model.repo.delete_all()
         search.clear_all()
-        self.admin = factories.Sysadmin()["name"]
+        self.admin = factories.Sysadmin(password=content.PASSWORD)["name"]
         self.organisations = [factories.Organization(title_translated={"fr": "Ville"})["id"] for _ in range(2)]
 
     def context(self) -> dict[str, Any]:

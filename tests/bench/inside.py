@@ -56,7 +56,7 @@ class Site:
         """People, organisations and datasets; the index stays empty."""
         from ckan.tests import factories
 
-        admin = factories.Sysadmin(name=self.admin)
+        admin = factories.Sysadmin(name=self.admin, password=content.PASSWORD)
         rows.organisations(range(organisations), self.pole, content.identity)
         tokens = {
             name: self._person(name, min(count, organisations), capacity) for name, (count, capacity) in PEOPLE.items()
