@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import importlib.util
 import json
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event
@@ -47,6 +49,48 @@ def fixtures() -> Path:
 def vanilla() -> ModuleType:
     """CKAN as it comes, beside ours."""
     return _load("pole_vanilla", ROOT / "tests" / "search" / "vanilla.py")
+
+
+@pytest.fixture(scope="session")
+def loaded() -> Iterator[None]:
+    """The plugins of the ini, once for all tests: loading and unloading them takes CKAN several seconds."""
+    import ckan.plugins as p
+    from ckan.common import config
+
+    before = copy.deepcopy(config)
+    p.load_all()
+    yield
+    p.unload_all()
+    config.clear()
+    config.update(before)
+
+
+#: The site as it was made with the plugins that are loaded.
+_SERVED: list[Any] = []
+
+
+@pytest.fixture
+def with_plugins(loaded, ckan_config):
+    """In the place of CKAN's fixture, which loads and unloads all of them for each test."""
+    import ckan.plugins as p
+    import ckan.plugins.toolkit as tk
+
+    if not all(p.plugin_loaded(name) for name in tk.aslist(ckan_config["ckan.plugins"])):
+        p.load_all()  # a test before did without some
+        _SERVED.clear()
+
+
+@pytest.fixture
+def app(with_plugins) -> Any:
+    """In the place of CKAN's fixture, which makes the site anew for each test; nobody is logged in."""
+    from ckan.lib.app_globals import _CONFIG_CACHE
+    from ckan.tests import helpers
+
+    if not _SERVED:
+        _SERVED.append(helpers._get_test_app())
+    _CONFIG_CACHE.clear()  # or settings of an earlier test would stand
+    _SERVED[0].client = _SERVED[0].test_client()
+    return _SERVED[0]
 
 
 #: The plugins that have tables of their own.

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import io
 import uuid
 from dataclasses import dataclass, field
@@ -13,38 +12,6 @@ from typing import Any
 import pytest
 from ckan.tests import helpers
 from werkzeug.datastructures import FileStorage
-
-
-@pytest.fixture(scope="module")
-def loaded():
-    """The plugins, once for the tests of a file: loading them takes CKAN two seconds."""
-    import ckan.plugins as p
-    from ckan.common import config
-
-    before = copy.deepcopy(config)
-    p.load_all()
-    yield
-    p.unload_all()
-    config.clear()
-    config.update(before)
-
-
-@pytest.fixture
-def with_plugins(loaded, ckan_config):
-    """In the place of CKAN's fixture, which loads and unloads all of them for each test."""
-
-
-@pytest.fixture(scope="module")
-def served(loaded):
-    """The site, once for the tests of a file."""
-    return helpers._get_test_app()
-
-
-@pytest.fixture
-def app(served, with_plugins):
-    """In the place of CKAN's fixture, which makes the site anew for each test; nobody is logged in."""
-    served.client = served.test_client()
-    return served
 
 
 @dataclass

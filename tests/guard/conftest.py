@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
@@ -10,18 +10,8 @@ import pytest
 
 from ckanext.pole.guard.counting import Counter
 
-#: The application is the same for all tests of this folder: what they change is a setting, or an account of their own.
-_KEPT: list[Any] = []
-
-
-@pytest.fixture(scope="module")
-def plugins() -> Iterator[None]:
-    """The plugins of the ini, loaded once for a file: no test here changes which there are."""
-    import ckan.plugins as p
-
-    p.load_all()
-    yield
-    p.unload_all()
+#: The database is emptied once for the tests of this folder: what they change is a setting, or an account of their own.
+_EMPTIED: list[bool] = []
 
 
 @pytest.fixture
@@ -31,30 +21,30 @@ def counter(ckan_config) -> Counter:
 
 
 @pytest.fixture
-def site(plugins, ckan_config, request) -> Any:
+def site(app, request) -> Any:
     """The portal, with nobody's tries counted."""
     import sqlalchemy as sa
     from ckan import model
 
     from ckanext.pole.guard import doors
 
-    if not _KEPT or not sa.inspect(model.ensure_engine()).has_table("pole_policy"):
+    if not _EMPTIED or not sa.inspect(model.ensure_engine()).has_table("pole_policy"):
         request.getfixturevalue("clean_db")
         request.getfixturevalue("clean_index")
-        _KEPT[:] = [request.getfixturevalue("app")]
+        _EMPTIED.append(True)
     counter = doors.counter()
     names = list(counter._redis.scan_iter(f"{counter.prefix}:*"))
     if names:
         counter._redis.delete(*names)
-    return _KEPT[0].test_client()  # without anybody's cookies
+    return app.test_client()  # without anybody's cookies
 
 
 @pytest.fixture
-def log_in(site) -> Callable[..., Any]:
+def log_in(app, site) -> Callable[..., Any]:
     """Try to log in from an address: `log_in("anna", "wrong", "203.0.113.1")`."""
 
     def start(name: str, password: str, address: str = "203.0.113.1", **headers: str) -> Any:
-        return _KEPT[0].test_client().post(
+        return app.test_client().post(
             "/user/login", data={"login": name, "password": password}, headers=headers, follow_redirects=False,
             environ_overrides={"REMOTE_ADDR": address},
         )  # fmt: skip

@@ -246,7 +246,7 @@ class TestWithoutRedis:
 @pytest.mark.parametrize(
     ("name", "value"), [("ckanext.pole.guard.limits.api", "often"), ("ckanext.pole.guard.sources", "script-src=*")]
 )
-def test_a_setting_that_says_nothing_stops_the_start(name, value, ckan_config, monkeypatch, plugins):
+def test_a_setting_that_says_nothing_stops_the_start(name, value, with_plugins, ckan_config, monkeypatch):
     monkeypatch.setitem(ckan_config, name, [value] if name.endswith("sources") else value)
     with pytest.raises(ValueError):  # noqa: PT011
         p.get_plugin("pole_guard").configure(ckan_config)
