@@ -16,6 +16,8 @@ _NAMES = {
     "harvest, first import": "moissonnage, premier",
     "harvest, all unchanged": "moissonnage, rien de changé",
     "harvest, 1 % changed": "moissonnage, 1 % de changé",
+    "directory, first to DataStore": "répertoire, premier, jusqu’au DataStore",
+    "directory, unchanged": "répertoire, rien de changé",
 }
 #: What a name of a person's row is made of.
 _PARTS = {
