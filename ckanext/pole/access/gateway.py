@@ -31,7 +31,7 @@ def blueprint() -> Blueprint:
     for kind in sorted({"dataset", *_types()}):
         rule = f"/{kind}/<id>/resource/<resource_id>/download"
         for one in (rule, f"{rule}/<filename>"):
-            made.add_url_rule(one, f"download_{kind}", download, methods=["GET"], defaults={"package_type": kind})
+            made.add_url_rule(one, "download", download, methods=["GET"], defaults={"package_type": kind})
     return made
 
 
