@@ -19,6 +19,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 # The demonstration's sources are real servers for the tests as well.
 sys.path.append(str(ROOT / "docker" / "demo"))
+# So is what the bench compares datasets with.
+sys.path.append(str(ROOT / "tests" / "bench"))
 
 #: Folders whose tests share nothing, and those whose tests share portals; all others share the tests' database.
 FREE = ("unit", "demo", "packaging")

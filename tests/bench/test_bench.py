@@ -19,22 +19,16 @@ sys.path += [str(HERE), str(ROOT / "docker")]
 
 from local import bench, layout  # noqa: E402
 from pole_bench import content, rows, table  # noqa: E402
+from pole_bench.alike import without  # noqa: E402
 from pole_bench.asking import CREATE, GOALS  # noqa: E402
 from pole_bench.figures import PROCESSOR  # noqa: E402
 
 SIZES = (30, 40) if os.environ.get("POLE_LONG") == "1" else (30,)
 #: What issue 7 asks of a row of the JSON.
 CONTRACT = {"name", "vanilla", "pole", "ratio", "goal", "spread", "ok"}
-#: What differs between two datasets whoever wrote them.
-OWN = {"id", "name", "metadata_created", "metadata_modified", "created", "package_id"}
 
 
 def shown(name):
-    def without(value):
-        if isinstance(value, dict):
-            return {key: without(inner) for key, inner in value.items() if key not in OWN}
-        return [without(inner) for inner in value] if isinstance(value, list) else value
-
     return without(tk.get_action("package_show")({"ignore_auth": True}, {"id": name}))
 
 

@@ -6,12 +6,18 @@ import pytest
 
 
 @pytest.fixture
-def portal():
-    """The demonstration's city, with ten datasets on two pages."""
+def size():
+    """Datasets of the city: a few behave as forty-six do, in a quarter of the time."""
+    return 10
+
+
+@pytest.fixture
+def portal(size):
+    """The demonstration's city, as a real server, on pages of five; its datasets may be changed between runs."""
     from pole_demo.httpd import DemoServer
 
     with DemoServer() as server:
-        del server.city.portal.packages[10:]
+        del server.city.portal.packages[size:]
         yield server
 
 

@@ -10,19 +10,9 @@ from ckanext.harvest.model import HarvestObject
 
 
 @pytest.fixture
-def portal():
-    """The demonstration's municipal portal, as a real server; its packages may be changed between runs."""
-    from pole_demo.httpd import DemoServer
-
-    with DemoServer() as server:
-        # Twelve datasets behave as forty-six do, in a quarter of the time.
-        del server.city.portal.packages[12:]
-        yield server
-
-
-@pytest.fixture
-def city(harvest, portal):
-    return harvest(f"{portal.url}/city", "pole_ckan", language="fr", page_size=5)
+def size():
+    """Three pages."""
+    return 12
 
 
 def errors(job):

@@ -17,7 +17,7 @@ from ckanext.pole.guard import answering, doors, passwords, policy, uploading
 @tk.blanket.helpers({name: getattr(answering, name) for name in answering.__all__})
 @tk.blanket.validators({"user_password_validator": passwords.user_password_validator})
 class PoleGuardPlugin(p.SingletonPlugin):
-    """Headers, limits on trying, texts that are none, uploads that must not run."""
+    """Headers, limits on trying, passwords, nonsense texts, uploads that must not run."""
 
     p.implements(p.IConfigurer)
     p.implements(p.IConfigurable)

@@ -22,6 +22,7 @@ from ckan.lib import search
 from ckan.lib.search.common import make_connection
 
 from ckanext.pole import due
+from ckanext.pole.search import documents
 from ckanext.pole.search.drift import Entry, Kind, drift
 from ckanext.pole.search.indexing import index
 
@@ -88,8 +89,7 @@ def repair(
         counts.update(kind.value for kind, _id in some)
         if failed := index([id_ for kind, id_ in some if kind is not Kind.EXTRA]):
             counts["failed"] += len(failed)
-        for id_ in _gone([id_ for kind, id_ in some if kind is Kind.EXTRA]):
-            search.clear(id_)
+        documents.forget(_gone([id_ for kind, id_ in some if kind is Kind.EXTRA]))
         search.commit()
         model.Session.remove()
         if say:
