@@ -68,6 +68,18 @@ def crowded(world):
     return world
 
 
+@pytest.fixture
+def pooled():
+    """Connections to the database are kept, as on a site; what the tests load connects anew for each session."""
+    from ckan import model
+
+    before = model.ensure_engine()
+    model.init_model(sa.create_engine(before.url, pool_pre_ping=True))
+    yield
+    model.ensure_engine().dispose()
+    model.init_model(before)
+
+
 def statements(act):
     """The SQL that an act makes the site carry out."""
     from ckan import model
@@ -145,7 +157,7 @@ def test_following_is_what_ckan_says_it_is(app, world):
 
 
 @pytest.mark.skipif(not LONG, reason="measures for a minute: POLE_LONG=1")
-def test_searches_are_no_slower_than_ckans_own(crowded, capsys):
+def test_searches_are_no_slower_than_ckans_own(crowded, pooled, capsys):
     for number in range(20):
         crowded.make_dataset(f"ferme-{crowded.policy['id'][:8]}-{number}")
     callers = {"nobody": "", "member of 1": crowded.member, f"admin of {ORGANISATIONS}": crowded.admin}
@@ -159,10 +171,6 @@ def test_searches_are_no_slower_than_ckans_own(crowded, capsys):
                 ratios[told, what] = ours / vanillas
                 with capsys.disabled():
                     print(f"\n{told}, {what}: {ours:.2f} ms, vanilla {vanillas:.2f} ms, {ours / vanillas:.2f}")
-    # Nobody in particular costs CKAN no statement either, and it asks each of thirty plugins: some hundredths of a
-    # millisecond of four, which waiting for Solr, the same on both sides, blurs by the clock.
-    assert ratios.pop(("nobody", "processor")) < 1.1
-    del ratios["nobody", "wall"]
     assert not {asked: ratio for asked, ratio in ratios.items() if ratio > 1.05}
 
 

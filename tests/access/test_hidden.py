@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -153,6 +154,36 @@ def test_more_than_a_thousand_organisations_and_policies_still_find(app, world):
     answer = app.get("/api/3/action/package_search?fq=pole_access:mine&rows=1", headers=world.headers(who))
     assert answer.status_code == 200
     assert hidden["private"] is True
+
+
+def test_a_search_asks_with_the_labels_of_organisations_that_hide_something_and_activities_with_all(app, world):
+    from ckan import model
+    from ckan.tests import factories
+
+    from ckanext.pole.access import labels
+
+    def ring(searching):
+        model.Session.remove()
+        user = model.User.get(world.accounts[who])
+        with labels.searching() if searching else nullcontext():
+            return set(labels.PolicyLabels().get_user_dataset_labels(user))
+
+    organisation = factories.Organization(title_translated={"fr": "Table"})["id"]
+    who, label = world.newcomer(organisation), f"member-{organisation}"
+    dataset = {"name": f"cache-{organisation[:8]}", "title_translated": {"fr": "Caché"}, "owner_org": organisation}
+    dataset = world.call("package_create", "sysadmin", notes_translated={"fr": "Note."}, access_tier="open", **dataset)
+    assert label in ring(False)
+    assert label not in ring(True)
+    world.call("package_patch", "sysadmin", id=dataset["id"], private=True)
+    assert label in ring(True)
+    asked = {"fq": f'owner_org:"{organisation}"', "include_private": "true"}
+    assert app.get("/api/3/action/package_search", query_string=asked).json["result"]["count"] == 0
+    found = app.get("/api/3/action/package_search", query_string=asked, headers=headers(world, who)).json["result"]
+    assert [one["name"] for one in found["results"]] == [dataset["name"]]
+    world.call("package_patch", "sysadmin", id=dataset["id"], private=False)
+    assert label not in ring(True)
+    world.call("package_delete", "sysadmin", id=dataset["id"])
+    assert label in ring(True)  # a member may look for what was deleted
 
 
 def test_a_policy_is_due_above_open_and_has_to_be_the_custodians_own(world):

@@ -9,8 +9,9 @@ import ckan.plugins as p
 import pytest
 from ckan import model
 from ckan.tests import factories
+from limits import parse
 
-from ckanext.pole.guard import doors, trying
+from ckanext.pole.guard import counting, doors, trying
 from ckanext.pole.guard.counting import Away, Counter
 
 PASSWORD = "un-hibou-sur-le-toit-7"
@@ -150,6 +151,27 @@ def test_a_thousand_tries_at_once_are_not_one_more_than_allowed(counter):
     with ThreadPoolExecutor(16) as pool:
         answers = list(pool.map(lambda _: counter.try_at("name", trying.FREE), range(200)))
     assert answers.count(0) == trying.FREE
+
+
+def test_a_generous_limit_taken_by_tens_is_never_passed_by_several_processes(counter):
+    limit = parse("200/minute")  # four at once
+    processes = [counter, Counter(counter.url, counter.prefix)]
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda number: processes[number % 2].spend(limit, "place"), range(300)))
+    assert answers.count(0) == 200
+    assert all(0 < seconds <= 60 for seconds in answers if seconds)
+    assert processes[0].spend(limit, "another place") == 0
+
+
+def test_a_process_does_not_ask_redis_each_time_and_does_not_hoard(counter, monkeypatch):
+    limit = parse("500/minute")
+    assert counter.spend(limit, "place") == 0
+    spent = counter._windows.get_window_stats(limit, "place").remaining
+    assert [counter.spend(limit, "place") for _ in range(9)] == [0] * 9
+    assert counter._windows.get_window_stats(limit, "place").remaining == spent == 490
+    monkeypatch.setattr(counting, "KEPT", 0.0)
+    assert [counter.spend(limit, "place") for _ in range(2)] == [0] * 2
+    assert counter._windows.get_window_stats(limit, "place").remaining == 470
 
 
 def test_redis_holds_neither_a_name_nor_an_address(log_in, anna):

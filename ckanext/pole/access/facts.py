@@ -22,11 +22,13 @@ from ckanext.pole.access.standing import OnPolicy, Standing, Suspension
 
 #: Extras of a dataset that the decision looks at.
 _FIELDS = ("access_tier", "access_policy", "available_from")
+#: Kinds of organisations that `Standing` has.
+_ORGANISATIONS = ("member_of", "belongs_to", "editor_of", "admin_of", "hide")
 #: How deep organisations may be nested; CKAN stops there too.
 _DEPTH = 100
 
-#: One row a fact: what it is, its id (of a suspension, the reason), its policy, the organisation, three marks and two
-#: moments.
+#: One row a kind of organisations with all their ids; of the rest one row a fact: what it is, its id (of a suspension,
+#: the reason), its policy, the organisation, a mark and two moments.
 _STANDING = sa.text("""
 WITH RECURSIVE reached AS (
     SELECT m.group_id, m.capacity, true AS named, 0 AS depth
@@ -43,33 +45,43 @@ WITH RECURSIVE reached AS (
     FROM reached JOIN "group" o ON o.id = reached.group_id AND o.state = 'active' AND o.is_organization
     GROUP BY o.id
 )
-SELECT 'org' AS fact, id, '' AS policy, '' AS org, named AS first, admin AS second, editor AS third,
+SELECT 'member_of' AS fact, array_agg(id) AS ids, '' AS id, '' AS policy, '' AS org, false AS mark,
     NULL::timestamptz AS since, NULL::timestamptz AS until
 FROM org
 UNION ALL
-SELECT 'agreement', a.id, a.policy_id, a.org_id, a.state = 'suspended', false, false, a.valid_from, a.valid_until
+SELECT 'belongs_to', array_agg(id), '', '', '', false, NULL, NULL FROM org WHERE named
+UNION ALL
+SELECT 'editor_of', array_agg(id), '', '', '', false, NULL, NULL FROM org WHERE editor
+UNION ALL
+SELECT 'admin_of', array_agg(id), '', '', '', false, NULL, NULL FROM org WHERE admin
+UNION ALL
+SELECT 'hide', array_agg(id), '', '', '', false, NULL, NULL
+FROM org WHERE EXISTS (SELECT FROM package d WHERE d.owner_org = org.id AND (d.private OR d.state <> 'active'))
+UNION ALL
+SELECT 'agreement', NULL, a.id, a.policy_id, a.org_id, a.state = 'suspended', a.valid_from, a.valid_until
 FROM pole_agreement a JOIN org ON org.id = a.org_id AND org.named
 WHERE a.state IN ('active', 'suspended')
 UNION ALL
-SELECT 'request', r.id, r.policy_id, '', r.state = 'approved', false, false, r.decided_at, r.grant_until
+SELECT 'request', NULL, r.id, r.policy_id, '', r.state = 'approved', r.decided_at, r.grant_until
 FROM pole_access_request r
 WHERE r.user_id = :person AND r.state IN ('submitted', 'returned', 'approved')
 UNION ALL
-SELECT 'terms', '', last.policy_id, '', NOT last.withdrawn AND last.terms_version = p.terms_version, false, false,
-    NULL, NULL
+SELECT 'terms', NULL, '', last.policy_id, '', NOT last.withdrawn AND last.terms_version = p.terms_version, NULL, NULL
 FROM (
     SELECT DISTINCT ON (policy_id) policy_id, terms_version, withdrawn
     FROM pole_acceptance WHERE user_id = :person ORDER BY policy_id, id DESC
 ) last JOIN pole_policy p ON p.id = last.policy_id
 UNION ALL
-SELECT 'suspended', reason, policy_id, owner_org, false, false, false, NULL, NULL
+SELECT 'suspended', NULL, reason, policy_id, owner_org, false, NULL, NULL
 FROM pole_access_suspension WHERE user_id = :person AND lifted IS NULL
 UNION ALL
-SELECT 'policy', '', p.id, p.owner_org, false, false, false, NULL, NULL
+SELECT 'policy', NULL, '', p.id, p.owner_org, false, NULL, NULL
 FROM pole_policy p
-WHERE EXISTS (SELECT FROM pole_agreement a JOIN org ON org.id = a.org_id AND org.named WHERE a.policy_id = p.id)
-    OR EXISTS (SELECT FROM pole_access_request r WHERE r.policy_id = p.id AND r.user_id = :person)
-    OR EXISTS (SELECT FROM pole_acceptance t WHERE t.policy_id = p.id AND t.user_id = :person)
+WHERE p.id IN (
+    SELECT a.policy_id FROM pole_agreement a JOIN org ON org.id = a.org_id AND org.named
+    UNION SELECT policy_id FROM pole_access_request WHERE user_id = :person
+    UNION SELECT policy_id FROM pole_acceptance WHERE user_id = :person
+)
 """)
 
 
@@ -165,31 +177,33 @@ def memory(kind: str) -> dict[str, Any]:
 def _read(account: model.User) -> Standing:
     cascading = list(authz.check_config_permission("roles_that_cascade_to_sub_groups") or [])  # type: ignore[arg-type]
     rows = model.Session.execute(_STANDING, {"person": account.id, "cascading": cascading, "depth": _DEPTH}).all()
-    orgs = [row for row in rows if row.fact == "org"]
+    orgs: dict[str, frozenset[str]] = {}
     policies: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        if not row.policy or row.fact == "suspended":
+    suspensions: list[Suspension] = []
+    for fact, ids, id_, policy_id, org, mark, since, until in rows:
+        if fact in _ORGANISATIONS:
+            orgs[fact] = frozenset(ids or ())
             continue
-        policy = policies.setdefault(row.policy, {"grants": []})
-        if row.fact == "policy":
-            policy["owner_org"] = row.org
-        elif row.fact == "terms":
-            policy["accepted"] = row.first
-        elif row.fact == "agreement":
-            policy["grants"].append(Grant("agreement", row.id, row.since, row.until, row.org, row.first))
-        elif row.first:
-            policy["grants"].append(Grant("request", row.id, row.since, row.until))
+        if fact == "suspended":
+            suspensions.append(Suspension(org, policy_id, id_))
+            continue
+        policy = policies.setdefault(policy_id, {"grants": []})
+        if fact == "policy":
+            policy["owner_org"] = org
+        elif fact == "terms":
+            policy["accepted"] = mark
+        elif fact == "agreement":
+            policy["grants"].append(Grant("agreement", id_, since, until, org, mark))
+        elif mark:
+            policy["grants"].append(Grant("request", id_, since, until))
         else:
-            policy["pending"] = row.id
+            policy["pending"] = id_
     return Standing(
         user_id=account.id,
         sysadmin=bool(account.sysadmin),
-        member_of=frozenset(row.id for row in orgs),
-        editor_of=frozenset(row.id for row in orgs if row.third),
-        admin_of=frozenset(row.id for row in orgs if row.second),
-        belongs_to=frozenset(row.id for row in orgs if row.first),
         policies={key: OnPolicy(**{**found, "grants": tuple(found["grants"])}) for key, found in policies.items()},
-        suspensions=tuple(Suspension(row.org, row.policy, row.id) for row in rows if row.fact == "suspended"),
+        suspensions=tuple(suspensions),
+        **orgs,
     )
 
 

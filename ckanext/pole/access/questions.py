@@ -11,7 +11,7 @@ import ckan.plugins.toolkit as tk
 HIDDEN = ("data_dict", "validated_data_dict", "permission_labels", "res_url")
 
 _HIDDEN = re.compile(rf"(?<![\w.])({'|'.join(HIDDEN)})\s*:", re.IGNORECASE)
-_FREE = ("q", "fq", "fq_list", "bq", "sort", "facet.query", "bf", "qf", "pf")
+_FREE = frozenset({"q", "fq", "fq_list", "bq", "sort", "facet.query", "bf", "qf", "pf"})
 
 
 def without_hidden_fields(params: dict[str, Any]) -> dict[str, Any]:
@@ -27,8 +27,8 @@ def without_hidden_fields(params: dict[str, Any]) -> dict[str, Any]:
         ckan.plugins.toolkit.ValidationError: the question itself asks about such a field.
     """
     asked = dict(params)
-    for name in _FREE:
-        values = asked.get(name) or ()
+    for name in asked.keys() & _FREE:
+        values = asked[name] or ()
         for value in [values] if isinstance(values, str) else values:
             if _HIDDEN.search(str(value)) or (name == "sort" and any(field in str(value) for field in HIDDEN)):
                 raise tk.ValidationError({name: [tk._("This field cannot be searched")]})

@@ -133,7 +133,8 @@ def _api(place: str) -> int:
     person = tk.current_user
     if person.is_authenticated and getattr(person, "sysadmin", False):
         return 0
-    return _window("api", person.id if person.is_authenticated else place)
+    whom, limit = person.id if person.is_authenticated else place, settings.guard_limit("api")
+    return counter().spend(_parsed(limit), _key("api", whom)) if limit else 0
 
 
 def _window(door: str, whom: str) -> int:

@@ -28,7 +28,7 @@ class PoleSearchPlugin(p.SingletonPlugin):
 
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """Ask in both languages."""
-        return query.ask(search_params, pole_lang())
+        return query.ask(search_params, pole_lang()) if query.asks(search_params) else search_params
 
     # IFacets
 

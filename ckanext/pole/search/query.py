@@ -49,8 +49,8 @@ def ask(params: dict[str, Any], lang: str) -> dict[str, Any]:
         params: of `package_search`; changed.
         lang: the page's language.
     """
-    question = (params.get("q") or "").strip()
     if plain(params):
+        question = params["q"].strip()
         if _SYNTAX.search(question):
             clauses, spoken = _LONE_DASH.sub(" ", question), lang
         else:
@@ -66,13 +66,18 @@ def ask(params: dict[str, Any], lang: str) -> dict[str, Any]:
     return params
 
 
+def asks(params: dict[str, Any]) -> bool:
+    """Whether there is something for `ask` to complete."""
+    return plain(params) or "title_string" in str(params.get("sort") or "")
+
+
 def plain(params: dict[str, Any]) -> bool:
     """Whether a search asks a question in words, and leaves the way of asking to us.
 
     A question with a colon is Lucene's own syntax, one with {! names a parser; `qf` and `defType` are the caller's.
     """
     question = (params.get("q") or "").strip()
-    words_only = bool(question) and question != "*:*" and ":" not in question and "{!" not in question
+    words_only = bool(question) and ":" not in question and "{!" not in question
     return words_only and not params.get("qf") and not params.get("defType")
 
 
