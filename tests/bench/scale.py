@@ -18,12 +18,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from harvest import ROOT, Site, ours, start
+from harvest import ROOT, Site, close, ours, start
 
 #: Megabytes that the larger source may take more than the smaller one (issue 6).
 MORE_MEMORY = 60
 SMALL = 1000
-PAGE = 100
 #: Seconds for the directory's first publication, and for a run that finds it unchanged (issue 6).
 PUBLISHED, UNCHANGED = 20, 3
 
@@ -33,15 +32,15 @@ def gather(number: int) -> None:
     from ckan import model
     from ckanext.harvest.model import HarvestJob
 
-    from ckanext.pole.harvest.adapters.ckan import CkanHarvester
+    from ckanext.pole.harvest.adapters.ckan import MOST, CkanHarvester
     from ckanext.pole.harvest.records import Page
 
     class Generated(CkanHarvester):
         """The CKAN harvester, its pages made on the spot."""
 
         def pages(self, http: Any, source: Any) -> Iterator[Page]:
-            for begin in range(0, number, PAGE):
-                yield Page([_raw(at) for at in range(begin, begin + PAGE)], number, after=str(begin + PAGE))
+            for begin in range(0, number, MOST):
+                yield Page([_raw(at) for at in range(begin, begin + MOST)], number, after=str(begin + MOST))
 
     site = Site()
     source = site.source("pole_ckan", "http://127.0.0.1:9/", site.organisations[0], {"language": "fr"})
@@ -95,6 +94,7 @@ def directory(fixtures: Path) -> bool:
             ours(site, source)
             seconds.append(time.perf_counter() - began)
             cpu.append(time.process_time() - worked)
+            close(site, source)
             objects.append(site.model.Session.query(HarvestObject).count())
     print(f"directory, first: {seconds[0]:.1f} s ({cpu[0]:.1f} s of ours; goal: {PUBLISHED})")
     print(f"directory, unchanged: {seconds[1]:.1f} s ({cpu[1]:.1f} s of ours; goal: {UNCHANGED}), no write")

@@ -153,6 +153,7 @@ def _work(source: Any, job_id: str) -> None:
             part = ids[at : at + BATCH]
             worker.work(queues, [json.dumps({"harvest_object_id": id_}) for id_ in part])
             bar.update(len(part))
+        worker.rest()
     tk.get_action("harvest_jobs_run")(_context(), {"source_id": source.id})
     found = tk.get_action("pole_harvest_report")(_context(), {"id": job_id, "limit": 1})
     _say(found)

@@ -57,6 +57,9 @@ class Gatherers:
         self.work(consumer, [json.dumps({"harvest_job_id": job_id}) for job_id in jobs])
         return len(jobs)
 
+    def rest(self) -> None:
+        """Nothing to end: a reading is whole when it is over."""
+
     def _one(self, consumer: queue.RedisConsumer, body: str) -> None:
         job: Any = model.Session.get(HarvestJob, json.loads(body).get("harvest_job_id"))
         harvester: Any = queue.get_harvester(job.source.type) if job is not None else None
@@ -81,6 +84,9 @@ class Fetchers:
     connect = staticmethod(queue.get_fetch_consumer)
     at_once = BATCH
 
+    def __init__(self) -> None:
+        self.sender = indexing.Sender()
+
     def work(self, consumer: queue.RedisConsumer, bodies: Sequence[str]) -> None:
         """Import objects, unless they are done with.
 
@@ -101,7 +107,7 @@ class Fetchers:
                 alone.append(item.id)
         for source_id, ids in batches.items():
             source = Source.of(model.Session.get(HarvestSource, source_id))
-            Importer(source).run(ids)
+            Importer(source, self.sender).run(ids)
             for id_ in ids:
                 consumer.basic_ack(by_id[id_])
         for id_ in alone:
@@ -114,8 +120,13 @@ class Fetchers:
         ids = recovery.cut_imports(queued(consumer, "harvest_object_id"))
         for at in range(0, len(ids), BATCH):
             self.work(consumer, [json.dumps({"harvest_object_id": id_}) for id_ in ids[at : at + BATCH]])
+        self.rest()
         recovery.close_runs()
         return len(ids) + indexing.drain()
+
+    def rest(self) -> None:
+        """Nothing more for the moment: see that what was written is in the index."""
+        self.sender.rest()
 
     def _one(self, consumer: queue.RedisConsumer, object_id: str, body: str) -> None:
         """One object by ckanext-harvest's own steps; whoever is at it already goes on with it."""
@@ -151,7 +162,10 @@ def consume(stage: str, stop: Event, until_empty: bool = False) -> None:
     looked, look = 0.0, min(LOOK, settings.harvest_takeover())
     while not stop.is_set():
         try:
-            bodies = _next(consumer, worker.at_once, wait=not until_empty)
+            bodies = _next(consumer, worker.at_once)
+            if not bodies:
+                worker.rest()
+                bodies = [] if until_empty else _next(consumer, worker.at_once, wait=True)
             if bodies:
                 worker.work(consumer, bodies)
                 continue
@@ -171,6 +185,12 @@ def consume(stage: str, stop: Event, until_empty: bool = False) -> None:
                 return
         finally:
             model.Session.remove()
+    try:
+        worker.rest()
+    except Exception:
+        log.exception("Harvest %s: what was written last comes to the index later", stage)
+    finally:
+        model.Session.remove()
 
 
 def send(object_ids: Sequence[str]) -> None:
@@ -185,7 +205,7 @@ def queued(consumer: queue.RedisConsumer, key: str) -> set[str]:
     return {json.loads(body)[key] for body in consumer.redis.lrange(consumer.routing_key, 0, -1)}
 
 
-def _next(consumer: queue.RedisConsumer, number: int, wait: bool) -> list[str]:
+def _next(consumer: queue.RedisConsumer, number: int, wait: bool = False) -> list[str]:
     """Take up to so many messages, and leave the mark by which ckanext-harvest finds work that never ended."""
     if wait:
         item = consumer.redis.blpop([consumer.routing_key], timeout=TURN)

@@ -31,10 +31,13 @@ class Importer:
 
     Args:
         source: whose records they are.
+        sender: brings them to the index; whoever gives one calls its `rest`. Without it each `run` ends with that.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, sender: indexing.Sender | None = None) -> None:
         self.source = source
+        self.sender = sender or indexing.Sender()
+        self.rests = sender is None
         self.context = datasets.context()
         self.maker: bulk.Maker | None = None
         self.out = Outcome(self.source.id)
@@ -54,12 +57,14 @@ class Importer:
         alone = [task for task in tasks if _needs_action(task, closed)]
         together = [task for task in tasks if task not in alone]
         self._batch(together)
-        self.out.commit(together)
+        self.out.commit(together, self.sender)
         for task in alone:
             self.out = Outcome(self.source.id)
             if again := self._claimed([task.row.id]):
                 self._alone(again[0])
-                self.out.commit(again)
+                self.out.commit(again, self.sender)
+        if self.rests:
+            self.sender.rest()
         return len(tasks)
 
     def _claimed(self, ids: Sequence[str]) -> list[Task]:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import timedelta
 
 import ckan.plugins.toolkit as tk
@@ -19,7 +21,7 @@ from ckanext.harvest.model import HarvestSource
 from sqlalchemy.dialects.postgresql import insert
 
 from ckanext.pole import settings
-from ckanext.pole.harvest import tables
+from ckanext.pole.harvest import runs, tables
 from ckanext.pole.harvest.model import now, record, unindexed
 from ckanext.pole.search import documents
 from ckanext.pole.search import indexing as search_index
@@ -53,18 +55,84 @@ def done(package_ids: Sequence[str], pairs: Sequence[documents.Both] = ()) -> bo
     """
     if not package_ids:
         return True
-    made = {default["id"] for default, _custom in pairs}
     try:
         documents.send(pairs)
-        search_index.refresh([id_ for id_ in package_ids if id_ not in made])
+        search_index.refresh(_others(package_ids, pairs))
     except SearchIndexError:
-        log.warning("Solr does not take %d datasets; they wait for it", len(package_ids))
-        model.Session.rollback()
+        _waits(package_ids)
         return False
-    _load_tables(package_ids)
-    model.Session.execute(sa.delete(unindexed).where(unindexed.c.package_id.in_(package_ids)))
-    model.Session.commit()
+    _listed(package_ids)
     return True
+
+
+@dataclass
+class _OnItsWay:
+    """A batch that Solr is taking."""
+
+    package_ids: Sequence[str]
+    run_ids: Collection[str]
+    sent: Future[None]
+
+
+class Sender:
+    """Sends batches to Solr while the next one is worked on; at most one is on its way.
+
+    What it has not sent yet stands on the list, as after a crash.
+    """
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(1, "pole-index")
+        self._way: _OnItsWay | None = None
+
+    def give(self, package_ids: Sequence[str], pairs: Sequence[documents.Both], run_ids: Collection[str]) -> None:
+        """Take datasets that were written and committed.
+
+        Args:
+            package_ids: the datasets.
+            pairs: their documents' material where the writer has it; the others are read from the database.
+            run_ids: the runs that wrote them: one that has nothing left to write ends once they are in the index.
+        """
+        # The hooks of a document ask the session of this thread; the other one only talks to Solr.
+        made = documents.made(pairs)
+        self.rest()
+        try:
+            search_index.refresh(_others(package_ids, pairs))
+        except SearchIndexError:
+            _waits(package_ids)
+            package_ids, made = [], []
+        self._way = _OnItsWay(package_ids, run_ids, self._pool.submit(documents.post, made))
+
+    def rest(self) -> None:
+        """Wait for the batch that is on its way, and take it off the list."""
+        way, self._way = self._way, None
+        if way is None:
+            return
+        try:
+            way.sent.result()
+            _listed(way.package_ids)
+        except SearchIndexError:
+            _waits(way.package_ids)
+        for run_id in way.run_ids:
+            runs.close(run_id)
+        model.Session.commit()
+
+
+def _others(package_ids: Sequence[str], pairs: Sequence[documents.Both]) -> list[str]:
+    there = {default["id"] for default, _custom in pairs}
+    return [id_ for id_ in package_ids if id_ not in there]
+
+
+def _waits(package_ids: Sequence[str]) -> None:
+    log.warning("Solr does not take %d datasets; they wait for it", len(package_ids))
+    model.Session.rollback()
+
+
+def _listed(package_ids: Sequence[str]) -> None:
+    """Datasets are in the index: take them off the list, load the tables of those that want it; commits."""
+    if package_ids:
+        _load_tables(package_ids)
+        model.Session.execute(sa.delete(unindexed).where(unindexed.c.package_id.in_(package_ids)))
+        model.Session.commit()
 
 
 def drain() -> int:

@@ -115,8 +115,8 @@ class Outcome:
             "fields": {} if action == "new" else changed, "kept": list(kept), "at": now(),
         }  # fmt: skip
 
-    def commit(self, tasks: Sequence[Task]) -> None:
-        """Write what became of the batch, commit, then bring the index after it."""
+    def commit(self, tasks: Sequence[Task], sender: indexing.Sender) -> None:
+        """Write what became of the batch, commit, then hand it over to be brought to the index."""
         by_id = {task.row.id: task for task in tasks}
         if not by_id and not self.failed:
             model.Session.rollback()
@@ -138,10 +138,7 @@ class Outcome:
             written = ends["added"] + ends["updated"]
             runs.count(run_id, written=written, deleted=ends["deleted"], failed=ends["failed"])
         model.Session.commit()
-        indexing.done(self.touched, self.pairs)
-        for run_id in {task.row.harvest_job_id for task in tasks}:
-            runs.close(run_id)
-        model.Session.commit()
+        sender.give(self.touched, self.pairs, {task.row.harvest_job_id for task in tasks})
 
 
 def close(

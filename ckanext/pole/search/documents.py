@@ -50,8 +50,17 @@ def send(pairs: Sequence[Both], *, commit: bool = True) -> None:
     Raises:
         SearchIndexError: Solr does not answer, or refuses.
     """
+    post(made(pairs), commit=commit)
+
+
+def made(pairs: Sequence[Both]) -> list[dict[str, Any]]:
+    """The index documents of datasets, as `post` takes them; few questions to the database for all of them.
+
+    Args:
+        pairs: as for `send`.
+    """
     if not pairs:
-        return
+        return []
     ids = [default["id"] for default, _custom in pairs]
     # One statement brings all datasets into the session, where the hooks find them.
     packages = {found.id: found for found in model.Session.query(model.Package).filter(model.Package.id.in_(ids))}
@@ -59,11 +68,25 @@ def send(pairs: Sequence[Both], *, commit: bool = True) -> None:
     marks = harvested.marks(ids)
     documents = []
     for default, custom in pairs:
-        made = document(default, custom, marks)
+        one = document(default, custom, marks)
         package = packages.get(default["id"])
-        made["permission_labels"] = labels.get_dataset_labels(package) if package is not None else []
-        documents.append(made)
-    _post(documents, commit)
+        one["permission_labels"] = labels.get_dataset_labels(package) if package is not None else []
+        documents.append(one)
+    return documents
+
+
+def post(documents: Sequence[dict[str, Any]], *, commit: bool = True) -> None:
+    """Hand documents to Solr, in one request; asks no database, so that any thread may do it.
+
+    Raises:
+        SearchIndexError: Solr does not answer, or refuses.
+    """
+    if not documents:
+        return
+    try:
+        make_connection().add(docs=list(documents), commit=commit and bool(tk.config.get("ckan.search.solr_commit")))
+    except (SolrError, OSError) as error:
+        raise SearchIndexError(f"Solr: {str(error)[:500]}") from error
 
 
 def document(
@@ -146,13 +169,6 @@ def _dated(key: str, value: Any) -> Any:
     except (dates.ParserError, OverflowError):
         return _DROP
     return moment.isoformat() + ("" if moment.tzinfo else "Z")
-
-
-def _post(documents: list[dict[str, Any]], commit: bool) -> None:
-    try:
-        make_connection().add(docs=documents, commit=commit and bool(tk.config.get("ckan.search.solr_commit")))
-    except (SolrError, OSError) as error:
-        raise SearchIndexError(f"Solr: {str(error)[:500]}") from error
 
 
 def forget(ids: Sequence[str]) -> None:

@@ -11,9 +11,13 @@ from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord, Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
+from ckanext.pole.http.contents import JSON
 
-#: CKAN silently cuts pages at 1,000; a hundred keeps answers small.
+#: Records of the first page, which tells how heavy they are; CKAN silently cuts pages at 1,000.
 PAGE_SIZE = 100
+MOST = 1000
+#: Bytes of an answer that the pages after it come near to: few questions to a portal, and none that is hard for it.
+WEIGHT = 4 * 1024 * 1024
 
 
 class CkanHarvester(PoleHarvester):
@@ -24,15 +28,19 @@ class CkanHarvester(PoleHarvester):
     source_description = N_("Open data portal that runs CKAN, municipal or governmental, in French, English or both")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
-        """Ask page after page until the announced count is reached."""
-        rows = int(source.config.get("page_size", PAGE_SIZE))
+        """Ask page after page until the announced count is reached; light records come in larger pages."""
+        fixed = source.config.get("page_size")
         address = f"{source.url}/api/3/action/package_search"
-        wanted = {"rows": rows, "sort": "id asc", "fq": filters(source) or None}
+        wanted = {"rows": int(fixed or PAGE_SIZE), "sort": "id asc", "fq": filters(source) or None}
 
         def read(start: int) -> tuple[list[Any], int]:
-            answer = http.get_json(address, params={**wanted, "start": start})
+            got = http.get(address, params={**wanted, "start": start}, accept=JSON)
+            answer = got.json()
             result = answer.get("result") if isinstance(answer, dict) and answer.get("success") is True else None
-            return paging.listed(result, "results", "count", address)
+            records, total = paging.listed(result, "results", "count", address)
+            if records and not fixed:
+                wanted["rows"] = page_size(len(got.body) / len(records))
+            return records, total
 
         return paging.counted(read, source.start)
 
@@ -50,6 +58,15 @@ class CkanHarvester(PoleHarvester):
         """See `ckan_mapping`."""
         found = ckan_mapping.dataset(raw, source)
         return Record(self.identity(raw), found, cross_key=ckan_mapping.cross_key(raw))
+
+
+def page_size(weight: float) -> int:
+    """How many records the next page may hold.
+
+    Args:
+        weight: bytes of a record.
+    """
+    return max(PAGE_SIZE, min(MOST, int(WEIGHT / weight)))
 
 
 def filters(source: Source) -> str:
