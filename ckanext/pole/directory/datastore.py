@@ -42,40 +42,44 @@ def spool(table: Table, folder: Path) -> Path:
     return path
 
 
-def load(resource_id: str, columns: Sequence[Column], rows: Path, context: Context) -> dict[str, int]:
-    """Make the resource's DataStore table hold the spooled rows; all of them in one transaction.
-
-    CKAN's `datastore_create` makes the table. Its `datastore_upsert` sends row after row, so that a directory's forty
-    thousand take longer than all the rest: here PostgreSQL reads some thousands at once, and the DataStore is told of
-    it as the action tells it.
+def make(resource_id: str, columns: Sequence[Column], context: Context) -> None:
+    """Make the resource's table in the DataStore, or bring its columns up to date.
 
     Args:
         resource_id: the resource.
-        columns: of the table; a table whose first column is no id is replaced whole.
-        rows: what `spool` wrote.
+        columns: of the table.
         context: who writes.
-
-    Returns:
-        Counts of rows `added`, `changed` and `removed`.
     """
     key = columns[0].id
-    keyed = key == "id"
     tk.get_action("datastore_create")(
         Context(context),
         {
             "resource_id": resource_id,
             "force": True,
-            "primary_key": [key] if keyed else [],
+            "primary_key": [key] if key == "id" else [],
             "fields": [_field(column) for column in columns],
         },
     )
-    stored = {row[key]: row for row in _stored(resource_id, context)} if keyed else {}
+
+
+def load(resource_id: str, columns: Sequence[Column], rows: Path) -> dict[str, int]:
+    """Make the resource's table hold the spooled rows; all of them in one transaction, in any thread.
+
+    CKAN's `datastore_upsert` sends row after row, so that a directory's forty thousand take longer than all the rest:
+    here PostgreSQL reads some thousands at once, and the DataStore is told of it as the action tells it.
+
+    Args:
+        resource_id: the resource.
+        columns: of the table; a table whose first column is no id is replaced whole.
+        rows: what `spool` wrote.
+
+    Returns:
+        Counts of rows `added`, `changed` and `removed`.
+    """
+    key = columns[0].id
     with rows.open(encoding="utf-8") as lines, get_write_engine().begin() as connection:
-        spooled = map(json.loads, lines)
-        if keyed:
-            counts = _bring(_Rows(connection, resource_id, columns), stored, {str(row[key]): row for row in spooled})
-        else:
-            counts = _replace(_Rows(connection, resource_id, columns), spooled)
+        table, spooled = _Rows(connection, resource_id, columns), map(json.loads, lines)
+        counts = _bring(table, {str(row[key]): row for row in spooled}) if key == "id" else _replace(table, spooled)
     DatastoreBackend.get_active_backend().clear_table_stats(resource_id)
     tk.signals.datastore_upsert.send(resource_id, records=None)
     return counts
@@ -87,12 +91,18 @@ class _Rows:
     def __init__(self, connection: sa.Connection, resource_id: str, columns: Sequence[Column]) -> None:
         self._connection = connection
         quoted = connection.dialect.identifier_preparer.quote_identifier
-        self._table, self._key = quoted(resource_id), quoted(columns[0].id)
+        self._table, self._key, self._id = quoted(resource_id), quoted(columns[0].id), columns[0].id
         names = [quoted(column.id) for column in columns]
         self._names = ", ".join(names)
         self._new = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
         # An empty text is no number and no date.
         self._texts = {column.id for column in columns if TYPES[column.type] == "text"}
+
+    def stored(self) -> dict[str, dict[str, Any]]:
+        """The rows that are there, by their ids."""
+        columns = f"SELECT {self._names} FROM {self._table}"  # noqa: S608  names are quoted
+        asked = sa.text(f"SELECT CAST(row_to_json(r) AS text) FROM ({columns}) r")  # noqa: S608
+        return {str(row[self._id]): row for row in map(json.loads, self._connection.execute(asked).scalars())}
 
     def put(self, rows: Iterable[dict[str, Any]], over: bool = False) -> int:
         """Add rows, over those of the same id if told so; gives how many."""
@@ -121,8 +131,9 @@ class _Rows:
         ).rowcount
 
 
-def _bring(table: _Rows, stored: dict[str, dict[str, Any]], wanted: dict[str, dict[str, Any]]) -> dict[str, int]:
+def _bring(table: _Rows, wanted: dict[str, dict[str, Any]]) -> dict[str, int]:
     """Add, change and remove rows by their ids."""
+    stored = table.stored()
     removed = [id_ for id_ in stored if id_ not in wanted]
     return {
         "added": table.put(row for id_, row in wanted.items() if id_ not in stored),
@@ -147,19 +158,6 @@ def _field(column: Column) -> dict[str, Any]:
             "notes_translated": dict(column.note),
         },
     }
-
-
-def _stored(resource_id: str, context: Context) -> Iterator[dict[str, Any]]:
-    offset = 0
-    while True:
-        found = tk.get_action("datastore_search")(
-            Context(context),
-            {"resource_id": resource_id, "limit": CHUNK, "offset": offset, "sort": "_id", "include_total": False},
-        )["records"]
-        yield from found
-        if len(found) < CHUNK:
-            return
-        offset += CHUNK
 
 
 def _same(stored: dict[str, Any], row: dict[str, Any]) -> bool:

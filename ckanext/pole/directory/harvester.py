@@ -7,6 +7,7 @@ import json
 import logging
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,6 +20,7 @@ from ckanext.pole.directory import build as building
 from ckanext.pole.directory import dataset, datastore, denylist, entries, feeds, indexing, scan, source_options
 from ckanext.pole.directory.errors import SENTENCES, DirectoryError
 from ckanext.pole.harvest import datasets
+from ckanext.pole.harvest import indexing as catalogue
 from ckanext.pole.harvest import objects as store
 from ckanext.pole.harvest.base import PoleHarvester
 from ckanext.pole.harvest.changes import MAX_DELETED_SHARE
@@ -140,25 +142,51 @@ class DirectoryHarvester(PoleHarvester):
             raise BadRecord(N_("the files of this run are gone: a newer run has replaced them"))
         harvest_object.content = json.dumps({**content, "digest": "", "raw": ""}, ensure_ascii=False)
         super().write(harvest_object, source)
-        for name, columns in datastore.COLUMNS.items():
-            rows = folder / f"{name}.jsonl"
-            counts = datastore.load(resource_id(package_id, name), columns, rows, datasets.context())
-            log.info("Directory table %s: %s", name, counts)
-        tk.get_action("package_create_default_resource_views")(
-            datasets.context(), {"package": _show(package_id), "create_datastore_views": True}
-        )
-        indexed = indexing.fill(
-            package_id,
-            resource_id(package_id, "service_at_location"),
-            resource_id(package_id, "summary"),
-            folder / ENTRIES,
-            folder / "summary.jsonl",
-        )
-        log.info("Directory entries: %s", indexed)
+        _make_tables(package_id)
+        with ThreadPoolExecutor(2, "pole-tables") as pool:
+            loads = {
+                name: pool.submit(
+                    datastore.load, resource_id(package_id, name), columns, folder / f"{name}.jsonl"
+                )
+                for name, columns in datastore.COLUMNS.items()
+            }  # fmt: skip
+            # Meanwhile, what this thread does by itself.
+            tk.get_action("package_create_default_resource_views")(
+                datasets.context(), {"package": _show(package_id), "create_datastore_views": True}
+            )
+            indexed = indexing.fill(
+                package_id,
+                resource_id(package_id, "service_at_location"),
+                resource_id(package_id, "summary"),
+                folder / ENTRIES,
+                folder / "summary.jsonl",
+            )
+            log.info("Directory entries: %s", indexed)
+            for name, load in loads.items():
+                log.info("Directory table %s: %s", name, load.result())
         store.settle(source.id, GUID, content["digest"], content["raw"])
         model.Session.commit()
         shutil.rmtree(folder, ignore_errors=True)
         return _show(package_id)
+
+
+def _make_tables(package_id: str) -> None:
+    """Make the tables, and mark their resources once for all of them: CKAN would update the whole dataset for each."""
+    unmarked = [
+        resource
+        for resource in model.Session.query(model.Resource).filter_by(package_id=package_id, state=model.State.ACTIVE)
+        if resource.extras.get("table") in datastore.COLUMNS and not resource.extras.get("datastore_active")
+    ]
+    for resource in unmarked:
+        resource.extras = {**resource.extras, "datastore_active": True}
+    model.Session.flush()
+    for name, columns in datastore.COLUMNS.items():
+        datastore.make(resource_id(package_id, name), columns, datasets.context())
+    if unmarked:
+        catalogue.note([package_id])
+    model.Session.commit()
+    if unmarked:
+        catalogue.done([package_id])
 
 
 def _write(built: building.Build, source: Source) -> dict[str, str]:

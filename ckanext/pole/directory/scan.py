@@ -81,6 +81,7 @@ class Scanner:
         self._heads: dict[str, bool] = {}
         self._numbers: dict[str, bool] = {}
         self._seen: dict[str, tuple[str, ...]] = {}
+        self._points: dict[tuple[float, float], bool] = {}
 
     def file(self, name: str, stream: IO[bytes]) -> Iterator[Hit]:
         """Scan one open file."""
@@ -216,9 +217,15 @@ class Scanner:
 
     def _is_point(self, latitude: Any, longitude: Any) -> bool:
         try:
-            cells = list(cells_around(float(latitude), float(longitude)))
+            point = float(latitude), float(longitude)
+            # A place stands in every table, and once for each service that is given there.
+            if point not in self._points:
+                self._points[point] = self._is_private(cells_around(*point))
         except (OverflowError, TypeError, ValueError):
             return False
+        return self._points[point]
+
+    def _is_private(self, cells: Iterable[tuple[int, int]]) -> bool:
         return any(self._markers.digest("point", *cell) in self._markers.points for cell in cells)
 
 
