@@ -101,6 +101,9 @@ setup(
         "pyyaml",
         "limits>=5.6",
         "zxcvbn>=4.5",
+        "pyotp>=2.9",
+        "segno>=1.6",
+        "cryptography>=44",
         "shapely>=2.0",
         "rdflib>=7",
     ],
@@ -147,6 +150,7 @@ setup(
             "pole_directory = ckanext.pole.directory.plugin:PoleDirectoryPlugin",
             "pole_watch = ckanext.pole.watch.plugin:PoleWatchPlugin",
             "pole_guard = ckanext.pole.guard.plugin:PoleGuardPlugin",
+            "pole_second_factor = ckanext.pole.guard.second_factor.plugin:PoleSecondFactorPlugin",
             "pole_directory_harvester = ckanext.pole.directory.harvester:DirectoryHarvester",
         ],
         # ckanext-dcat's own group: RDF profiles, in the order that `ckanext.dcat.rdf.profiles` names them.

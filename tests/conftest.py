@@ -96,7 +96,9 @@ def app(with_plugins) -> Any:
 
 
 #: The plugins that have tables of their own.
-WITH_TABLES = ("activity", "harvest", "pole_access", "pole_harvest", "pole_directory", "pole_translation")
+WITH_TABLES = (
+    "activity", "harvest", "pole_access", "pole_harvest", "pole_directory", "pole_translation", "pole_second_factor",
+)  # fmt: skip
 
 
 @pytest.fixture

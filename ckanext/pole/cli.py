@@ -17,6 +17,7 @@ from ckanext.pole import scheduling, seeds, settings
 from ckanext.pole.access.cli import access
 from ckanext.pole.access.ledger_cli import ledger
 from ckanext.pole.backup import cli as backup_cli
+from ckanext.pole.guard.second_factor.cli import second_factor
 from ckanext.pole.search import configset
 from ckanext.pole.search.cli import search
 from ckanext.pole.watch.cli import doctor
@@ -41,6 +42,7 @@ def pole() -> None:
 
 pole.add_command(access)
 pole.add_command(ledger)
+pole.add_command(second_factor)
 pole.add_command(search)
 pole.add_command(doctor)
 for _command in backup_cli.COMMANDS:

@@ -59,7 +59,7 @@ def guard_proxies() -> int:
 
 
 #: The doors at which tries are counted.
-LIMITED = ("login", "account", "reset", "reset_account", "register", "api")
+LIMITED = ("login", "account", "second_factor", "reset", "reset_account", "register", "api")
 
 
 def guard_limit(door: str) -> str:
@@ -70,6 +70,11 @@ def guard_limit(door: str) -> str:
 def guard_passwords() -> tuple[int, int]:
     """Of a new password: characters at least, and zxcvbn's score at least."""
     return tk.config["ckanext.pole.guard.password_length"], tk.config["ckanext.pole.guard.password_strength"]
+
+
+def second_factor_required() -> list[str]:
+    """Of whom a second factor is required: `sysadmins`, `custodians`, both, or nobody."""
+    return list(tk.config["ckanext.pole.guard.second_factor.required"])
 
 
 def guard_embedders() -> list[str]:

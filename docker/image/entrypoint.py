@@ -32,6 +32,7 @@ DEFAULTS = {
     "POLE_DB_HOST": "postgres", "POLE_DB_PORT": "5432", "POLE_REDIS_HOST": "redis", "POLE_REDIS_PORT": "6379",
     "POLE_SOLR_URL": "http://solr:8983/solr/ckan", "POLE_INTERNAL_URL": "http://web:5000", "POLE_ALLOW_PRIVATE": "",
     "POLE_LOG_FORMAT": "json", "POLE_PROXIES": "1", "POLE_API_LIMIT": "1200/minute",
+    "POLE_SECOND_FACTOR": "",
 }  # fmt: skip
 
 
@@ -84,7 +85,7 @@ def values(environ: Mapping[str, str], state: Path = STATE) -> dict[str, str]:
         "redis_url": f"{redis}:{given['POLE_REDIS_PORT']}/0", "solr_url": given["POLE_SOLR_URL"],
         "storage": str(state / "storage"), "allow_private": given["POLE_ALLOW_PRIVATE"],
         "log_format": given["POLE_LOG_FORMAT"], "proxies": given["POLE_PROXIES"],
-        "api_limit": given["POLE_API_LIMIT"],
+        "api_limit": given["POLE_API_LIMIT"], "second_factor": given["POLE_SECOND_FACTOR"],
         "plugins": " ".join(line.strip() for line in lines if line.strip() and not line.startswith("#")),
         "xloader_token": token.read_text("ascii") if token.exists() else "NOT_SET",
     }  # fmt: skip

@@ -67,6 +67,9 @@ def install(layout: Layout, profile: str) -> None:
     with layout.setup_log.open("ab") as out:
         installer, env = _installer(layout, out)
         _make_venv(layout, installer, env, out)
+        for left in layout.root.glob("*.egg-info"):
+            # A build of another tool leaves it; found first, it would hide the plugins that came since.
+            shutil.rmtree(left, ignore_errors=True)
         for arguments in (["-r", str(lock)], ["--no-deps", "--no-build-isolation", "-e", str(layout.root)]):
             _run([*installer, *arguments], env, layout, out)
     known = _stamps(layout) if profile == "test" else {}

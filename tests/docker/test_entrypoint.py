@@ -62,7 +62,7 @@ def test_the_ini_is_for_our_eyes_only_and_a_password_may_hold_anything(entrypoin
     assert main["SECRET_KEY"] == "s3cret%%/@-0"  # CKAN halves it again
     assert main["sqlalchemy.url"] == "postgresql://ckan:s3cret%%25%%2F%%40-3@postgres:5432/ckan"
     assert main["solr_url"] == "http://solr:8983/solr/ckan"
-    assert main["ckan.plugins"].split()[:2] == ["pole_guard", "pole"]
+    assert main["ckan.plugins"].split()[:3] == ["pole_guard", "pole_second_factor", "pole"]
 
 
 def container(folder: Path) -> list[str]:

@@ -59,7 +59,7 @@ def test_every_slice_with_tables_has_migrations():
     from ckanext.pole import plugin as wiring
 
     folder = Path(wiring.__file__).parent
-    owners = {path.parent.name for path in folder.glob("*/model.py")} | {
+    owners = {path.parent.name for path in folder.rglob("model.py")} | {
         path.parent.name for path in folder.glob("*/*tables.py") if "sa.Table(" in path.read_text("utf-8")
     }
     assert {f"pole_{name}" for name in owners} == set(PLUGINS)

@@ -17,7 +17,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from flask import Response, g, jsonify, make_response
+from flask import Response, g, jsonify, make_response, session
 from limits import RateLimitItem, parse
 
 from ckanext.pole import settings
@@ -61,7 +61,16 @@ def _is_nonsense(request: Any) -> bool:
 
 def came_in(sender: Any, **_: Any) -> None:
     """Somebody has logged in: the wrong tries before it do not count."""
-    if name := g.get("pole_trying"):
+    _forget("pole_trying")
+
+
+def code_was_right() -> None:
+    """The same for a code of the second factor."""
+    _forget("pole_trying_code")
+
+
+def _forget(tried: str) -> None:
+    if name := g.get(tried):
         try:
             counter().forget(name)
         except Away:
@@ -120,6 +129,16 @@ def _account(typed: str) -> str:
     return found.id if found else typed.strip().casefold()[:200]
 
 
+def _second_factor(place: str) -> int:
+    """Whoever comes here knows the password, so a limit for the account from everywhere keeps nobody else out."""
+    account = str(session.get("_user_id") or "")
+    name = _key("second_factor", account, place)
+    if seconds := counter().try_at(name, trying.FREE) or _window("second_factor", account):
+        return seconds
+    g.pole_trying_code = name
+    return 0
+
+
 def _reset(place: str) -> int:
     account = _account(tk.request.form.get("user", ""))
     return _window("reset", place) or _window("reset_account", account)
@@ -146,6 +165,7 @@ def _window(door: str, whom: str) -> int:
 _DOORS = {
     "user.login": _login, "user.request_reset": _reset, "user.perform_reset": _reset, "user.register": _register,
     "api.action": _api,
+    **{f"pole_second_factor.{step}": _second_factor for step in ("ask", "turn_on", "turn_off", "codes")},
 }  # fmt: skip
 
 

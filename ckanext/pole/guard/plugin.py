@@ -11,7 +11,7 @@ from limits import parse
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ckanext.pole import settings
-from ckanext.pole.guard import answering, doors, passwords, policy, uploading
+from ckanext.pole.guard import answering, doors, forging, passwords, policy, uploading
 
 
 @tk.blanket.helpers({name: getattr(answering, name) for name in answering.__all__})
@@ -51,6 +51,7 @@ class PoleGuardPlugin(p.SingletonPlugin):
         if proxies := settings.guard_proxies():
             app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)
         app.before_request(doors.check)
+        app.before_request(forging.check)
         app.after_request(answering.add_headers)
         app.after_request(answering.guard_dump)
         return app
