@@ -119,6 +119,7 @@ setup(
             "hypothesis>=6.100",
             "import-linter>=2.0",
             "mkdocs>=1.6",
+            "pip-audit>=2.8",
             "playwright>=1.45",
             "pyshacl>=0.26",
             "pyrage-stubs>=1.3",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from . import bench, commands, layout, terminal, testing, up
+from . import audit, bench, commands, layout, terminal, testing, up
 from .errors import Stop
 
 HELP = """./dev COMMANDE · COMMAND
@@ -19,6 +19,7 @@ HELP = """./dev COMMANDE · COMMAND
   token USER                  imprime un jeton d'API · print an API token
   test [pytest …]             la suite de tests · the test suite
   bench [--quick] [--sizes N] le banc d'essai, à côté d'un CKAN nu · the benchmark, beside CKAN as it comes
+  audit                       ce que l'on sait contre nos paquets · what is known against our packages
   reset [--yes] [--all]       efface les données · delete the data (--all : aussi les paquets · packages too)
 
   POLE_PORT=5001 ./dev up     un autre port que 5000, retenu ensuite · another port than 5000, remembered
@@ -34,6 +35,7 @@ COMMANDS: dict[str, Callable[[layout.Layout, list[str]], int]] = {
     "token": commands.token,
     "test": testing.run,
     "bench": bench.run,
+    "audit": audit.run,
     "reset": commands.reset,
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from pathlib import PurePosixPath
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -19,7 +20,7 @@ __all__ = ["pole_allow_inline", "pole_allow_style_attributes"]
 #: Files of the site itself; what they say of themselves is what their kind says.
 STATIC = ("static", "webassets.index")
 DUMP = "datastore.dump"
-SEPARATORS = {"text/csv": ",", "text/tab-separated-values": "\t"}
+SEPARATORS = {".csv": ",", ".tsv": "\t"}
 
 
 def pole_allow_inline(markup: Markup, starts: str) -> Markup:
@@ -81,8 +82,11 @@ def guard_dump(response: Any) -> Any:
     Args:
         response: any answer of Flask's.
     """
-    if tk.request.endpoint == DUMP and (separator := SEPARATORS.get(response.mimetype)):
-        response.response = guard_pieces(response.response, separator)
+    if tk.request.endpoint == DUMP and response.status_code == 200:
+        # CKAN sends every kind as application/octet-stream; the name of the file says which it is.
+        name = parse_options_header(response.headers.get("Content-Disposition"))[1].get("filename", "")
+        if separator := SEPARATORS.get(PurePosixPath(name).suffix):
+            response.response = guard_pieces(response.response, separator)
     return response
 
 

@@ -6,8 +6,9 @@ import hashlib
 import secrets
 from datetime import datetime
 
-import pyotp
 import segno
+from pyotp import random_base32
+from pyotp.totp import TOTP
 from pyotp.utils import strings_equal
 
 DRIFT = 1
@@ -22,7 +23,7 @@ _GROUP = 4
 
 def new_secret() -> str:
     """A secret for a device: 160 bits in base32, as RFC 4226 recommends."""
-    return pyotp.random_base32()
+    return random_base32()
 
 
 def address(secret: str, account: str, site: str) -> str:
@@ -34,7 +35,7 @@ def address(secret: str, account: str, site: str) -> str:
         site: beside the account, so that two portals are told apart.
     """
     # A colon parts the two names in the address; in a title it would be read as that.
-    return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=site.replace(":", " "))
+    return TOTP(secret).provisioning_uri(name=account, issuer_name=site.replace(":", " "))
 
 
 def picture(content: str) -> str:
@@ -62,7 +63,7 @@ def accepted(secret: str, typed: str, at: datetime, used: int) -> int | None:
     digits = "".join(typed.split())
     if not (digits.isascii() and digits.isdecimal()):
         return None
-    device = pyotp.TOTP(secret)
+    device = TOTP(secret)
     now = device.timecode(at)
     found = None
     for step in range(now - DRIFT, now + DRIFT + 1):  # all of them: how long it takes tells nothing
