@@ -16,7 +16,8 @@ bind = [os.environ["POLE_BIND"]]
 workers = 2
 worker_class = "gthread"
 threads = 4
-timeout = 120
+# A worker beats from a thread of its own, whatever its requests take: one that does not is frozen, and replaced.
+timeout = 30
 graceful_timeout = 10
 max_requests = 5000
 max_requests_jitter = 500

@@ -1,7 +1,8 @@
 """What a container of our image does: write the settings from the environment, then become the role that is asked for.
 
 `entrypoint.py web|worker|gather|fetch|scheduler` runs that role; `init` makes the databases fit the code and ends;
-`configset FOLDER` writes Solr's configset; anything else is a command to run with the settings in place (`ckan …`).
+`configset FOLDER` writes Solr's configset, `collection NODE FOLDER` gives it to a SolrCloud; anything else is a command
+to run with the settings in place (`ckan …`).
 
 Secrets come from files: for each NAME below that is secret, NAME_FILE names one. Standard library only.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from string import Template
 from urllib.parse import quote
 
+import cloud
 import roles
 
 TEMPLATES = Path(os.environ.get("POLE_TEMPLATES", "/opt/pole/config/ini"))
@@ -28,6 +30,7 @@ INI = Path("/run/pole/ckan.ini")
 SECRETS = ("POLE_SECRET_KEY", "POLE_CSRF_KEY", "POLE_JWT_KEY", "POLE_DB_PASSWORD", "POLE_DATASTORE_PASSWORD",
            "POLE_REDIS_PASSWORD")  # fmt: skip
 NEEDED = ("POLE_SITE_URL",)
+CONFIGSET, COLLECTION = "pole", "ckan"
 DEFAULTS = {
     "POLE_DB_HOST": "postgres", "POLE_DB_PORT": "5432", "POLE_REDIS_HOST": "redis", "POLE_REDIS_PORT": "6379",
     "POLE_SOLR_URL": "http://solr:8983/solr/ckan", "POLE_INTERNAL_URL": "http://web:5000", "POLE_ALLOW_PRIVATE": "",
@@ -154,6 +157,13 @@ def main(words: list[str]) -> None:
     words = words or ["web"]
     if words[0] == "configset":
         os.execv(sys.executable, [sys.executable, "-m", "ckanext.pole.search.configset", *words[1:]])  # noqa: S606
+    if words[0] == "collection":
+        node, folder = words[1:]
+        try:
+            cloud.complete(node, CONFIGSET, Path(folder), [COLLECTION])
+        except cloud.Refused as refused:
+            sys.exit(f"SolrCloud refuse · SolrCloud refuses: {refused}")
+        return
     try:
         write_ini(os.environ)
     except Missing as missing:

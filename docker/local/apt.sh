@@ -28,10 +28,12 @@ if [ ! -e "$cluster" ]; then
     printf 'create_main_cluster = false\n' > "$cluster"
 fi
 had_redis=$(command -v redis-server || true)
+had_nginx=$(command -v nginx || true)
 
 apt-get update -q
 apt-get install -y -q --no-install-recommends "$@"
 
-if [ -z "$had_redis" ] && command -v redis-server > /dev/null && [ -d /run/systemd/system ]; then
-    systemctl disable --now redis-server || true
+if [ -d /run/systemd/system ]; then
+    [ -n "$had_redis" ] || ! command -v redis-server > /dev/null || systemctl disable --now redis-server || true
+    [ -n "$had_nginx" ] || ! command -v nginx > /dev/null || systemctl disable --now nginx || true
 fi

@@ -2,22 +2,19 @@
 
 Two Solr nodes are a SolrCloud with a replica each; ZooKeeper, whose jars come with Solr's, keeps its state. nginx
 serves the portal on its port from two gunicorns, by the same template as the compose file's, and gives CKAN one address
-for both Solr nodes. One ZooKeeper is enough to try it; docs/*/operators/scaling.md says what a real site has.
+for both Solr nodes. One ZooKeeper is enough to try it; docs/en/scaling.md and docs/fr/echelle.md say what a real site
+has.
 """
 
 from __future__ import annotations
 
-import io
 import os
 import pwd
 import re
-import urllib.error
-import urllib.parse
-import urllib.request
-import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from . import packages, readiness, solr, store
+from . import cloud, packages, readiness, solr, store
 from .errors import Stop
 from .layout import Layout
 
@@ -25,7 +22,8 @@ NODES = {"solr": "solr1", "solr2": "solr2"}
 """Program → the name of its port; `solr` as a port is the address that CKAN knows, nginx's."""
 WEBS = {"web": "web1", "web2": "web2"}
 MAX_BODY = "60m"
-COLLECTION_SECONDS = 120
+PATIENCE = {"POLE_PATIENCE": "30s", "POLE_PATIENCE_API": "60s"}
+"""How long nginx waits for a web process: compose.yaml says the same."""
 
 ZOO_CFG = """# Written by ./dev at each start.
 tickTime=2000
@@ -35,27 +33,6 @@ clientPortAddress=127.0.0.1
 admin.enableServer=false
 autopurge.purgeInterval=24
 autopurge.snapRetainCount=3
-"""
-# A node that froze leaves the others alone after ten seconds, not after Solr's ten minutes.
-SOLR_XML = """<?xml version="1.0" encoding="UTF-8" ?>
-<!-- Written by ./dev: one node of a SolrCloud. -->
-<solr>
-  <int name="maxBooleanClauses">16384</int>
-  <metrics enabled="false"/>
-  <solrcloud>
-    <str name="zkHost">127.0.0.1:{zookeeper}</str>
-    <str name="host">127.0.0.1</str>
-    <int name="hostPort">{port}</int>
-    <str name="hostContext">solr</str>
-    <int name="zkClientTimeout">10000</int>
-    <int name="distribUpdateConnTimeout">3000</int>
-    <int name="distribUpdateSoTimeout">10000</int>
-  </solrcloud>
-  <shardHandlerFactory name="shardHandlerFactory" class="HttpShardHandlerFactory">
-    <int name="connTimeout">3000</int>
-    <int name="socketTimeout">10000</int>
-  </shardHandlerFactory>
-</solr>
 """
 NGINX_CONF = """# Written by ./dev at each start.
 daemon off;
@@ -95,6 +72,11 @@ def nginx_command(layout: Layout) -> list[str]:
     return [packages.which("nginx") or "nginx", "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
+def node_properties(ports: dict[str, int], node: str) -> list[str]:
+    """What a node's cloud.xml asks for, as Java properties."""
+    return [f"-DzkHost=127.0.0.1:{ports['zookeeper']}", f"-Dsolr.port.advertise={ports[NODES[node]]}"]
+
+
 def node_home(layout: Layout, node: str) -> Path:
     """Where a node of the SolrCloud keeps its replica."""
     return layout.local / "solr" / "cloud" / node
@@ -109,18 +91,24 @@ def fill_in(template: str, values: dict[str, str]) -> str:
     return re.sub(r"\$\{(POLE_\w+)\}", lambda found: values[found[1]], template)
 
 
-def configure(layout: Layout, ports: dict[str, int], host: str) -> None:
-    """Write the settings of ZooKeeper, of both nodes, and of nginx."""
+def configure(layout: Layout, ports: dict[str, int], host: str, patience: Mapping[str, str] = PATIENCE) -> None:
+    """Write the settings of ZooKeeper, of both nodes, and of nginx.
+
+    Args:
+        layout: the checkout.
+        ports: by name.
+        host: the address that the portal listens on.
+        patience: how long nginx waits for a web process, under the template's names.
+    """
     zookeeper = layout.local / "zookeeper"
     folder = layout.run / "nginx"
     for made in (zookeeper, folder):
         made.mkdir(exist_ok=True)
     store.write_text(layout.run / "zoo.cfg", ZOO_CFG.format(folder=zookeeper, port=ports["zookeeper"]))
-    for node, port in NODES.items():
+    for node in NODES:
         home = node_home(layout, node)
         (home / "empty").mkdir(parents=True, exist_ok=True)
-        text = SOLR_XML.format(zookeeper=ports["zookeeper"], port=ports[port])
-        store.write_text(home / "solr.xml", text, 0o644)
+        store.write_text(home / "solr.xml", (layout.solr_sources / "cloud.xml").read_text("utf-8"), 0o644)
     # nginx started by root would give its work to another user, who cannot read a private checkout.
     user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
     store.write_text(folder / "nginx.conf", NGINX_CONF.format(run=layout.run, folder=folder, user=user))
@@ -132,6 +120,7 @@ def configure(layout: Layout, ports: dict[str, int], host: str) -> None:
         "POLE_RESOLVER_FORWARDED": "127.0.0.1",
         "POLE_CACHE": str(folder / "cache"),
         "POLE_MAX_BODY": MAX_BODY,
+        **patience,
     }
     for name in ("portal", "solr"):
         template = layout.root / "docker" / "nginx" / f"{name}.conf.template"
@@ -139,7 +128,17 @@ def configure(layout: Layout, ports: dict[str, int], host: str) -> None:
 
 
 def _servers(ports: dict[str, int], names: dict[str, str]) -> str:
-    return " ".join(f"server 127.0.0.1:{ports[name]} max_fails=1 fail_timeout=5s;" for name in names.values())
+    return servers([f"127.0.0.1:{ports[name]}" for name in names.values()])
+
+
+def servers(places: Sequence[str]) -> str:
+    """Nginx' lines for a pair: who fails is passed over for seconds, and asked all the same when both have failed.
+
+    One that lives fails too when it is slow once; without the second line nginx would then answer by itself that
+    there is nobody, for as long as it passes over both.
+    """
+    first = "".join(f"server {place} max_fails=1 fail_timeout=5s; " for place in places)
+    return first + " ".join(f"server {place} max_fails=0 backup;" for place in places)
 
 
 def node_answers(port: int) -> bool:
@@ -157,40 +156,14 @@ def complete(layout: Layout, ports: dict[str, int]) -> None:
     Raises:
         Stop: Solr refuses it.
     """
-    base = f"http://127.0.0.1:{ports['solr1']}/solr/admin"
     mark = node_home(layout, "solr") / "configset"
     wanted = solr.configset_hash(layout)
     there = mark.read_text("utf-8") if mark.exists() else ""
-    if there != wanted:
-        folder = layout.solr_home / "configsets" / solr.CONFIGSET / "conf"
-        _ask(f"{base}/configs?action=UPLOAD&name={solr.CONFIGSET}&overwrite=true&cleanup=true", _zipped(folder))
-    listed = _ask(f"{base}/collections?action=LIST&wt=json")
-    for name in solr.CORES:
-        is_there = f'"{name}"' in listed
-        if is_there and there != wanted:  # made with other types; `up` indexes again
-            _ask(f"{base}/collections?action=DELETE&name={name}&wt=json")
-        if not is_there or there != wanted:
-            asked = {
-                "action": "CREATE", "name": name, "numShards": 1, "replicationFactor": 2, "wt": "json",
-                "collection.configName": solr.CONFIGSET, "waitForFinalState": "true",
-            }  # fmt: skip
-            _ask(f"{base}/collections?{urllib.parse.urlencode(asked)}")
+    if there == wanted:
+        return
+    folder = layout.solr_home / "configsets" / solr.CONFIGSET / "conf"
+    try:  # an index that was made with other types goes; `up` indexes again
+        cloud.complete(f"http://127.0.0.1:{ports['solr1']}/solr", solr.CONFIGSET, folder, solr.CORES, anew=True)
+    except cloud.Refused as error:
+        raise Stop(f"SolrCloud refuse : {error}", f"SolrCloud refuses: {error}", do="./dev logs solr") from error
     store.write_text(mark, wanted, 0o644)
-
-
-def _zipped(folder: Path) -> bytes:
-    packed = io.BytesIO()
-    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
-            archive.write(path, path.relative_to(folder))
-    return packed.getvalue()
-
-
-def _ask(url: str, body: bytes | None = None) -> str:
-    request = urllib.request.Request(url, body, {"Content-Type": "application/octet-stream"} if body else {})
-    try:
-        with readiness.direct.open(request, timeout=COLLECTION_SECONDS) as answer:
-            return answer.read().decode("utf-8")
-    except (OSError, urllib.error.URLError) as error:
-        said = error.read().decode("utf-8", "replace")[:500] if isinstance(error, urllib.error.HTTPError) else error
-        raise Stop(f"SolrCloud refuse : {said}", f"SolrCloud refuses: {said}", do="./dev logs solr") from error

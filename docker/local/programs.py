@@ -106,7 +106,9 @@ def _pairs(layout: Layout, ports: dict[str, int], ours: dict[str, list[str]]) ->
     return [
         Program("zookeeper", pairs.zookeeper_command(layout), 5),
         *(
-            Program(node, solr.command(layout, ports[port], pairs.node_home(layout, node)), 10)
+            Program(node, solr.command(
+                layout, ports[port], pairs.node_home(layout, node), pairs.node_properties(ports, node)
+            ), 10)
             for node, port in pairs.NODES.items()
         ),
         Program("nginx", pairs.nginx_command(layout), 20),

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from . import environment, packages, readiness, store
@@ -80,13 +81,14 @@ def compile_launcher(layout: Layout) -> None:
     stamp.write_text(wanted, "utf-8")
 
 
-def command(layout: Layout, port: int, home: Path | None = None) -> list[str]:
+def command(layout: Layout, port: int, home: Path | None = None, properties: Sequence[str] = ()) -> list[str]:
     """The command line of a server.
 
     Args:
         layout: the checkout.
         port: what it listens on.
         home: a node's of a SolrCloud; the server alone has the checkout's.
+        properties: a node's own.
     """
     return [
         str(packages.java() or "java"), f"-Xmx{HEAP}", "-Xms128m", "-XX:+UseSerialGC",
@@ -95,7 +97,7 @@ def command(layout: Layout, port: int, home: Path | None = None) -> list[str]:
         f"-Dsolr.log.dir={layout.log}", f"-Dsolr.install.dir={layout.solr_lib.parent}",
         "-Djava.awt.headless=true", "-Duser.timezone=UTC", f"-Djava.io.tmpdir={layout.run}",
         # Our launcher speaks HTTP/1.1, and so do two nodes between them.
-        "-Dsolr.http1=true", "-cp", f"{layout.solr_classes}:{layout.solr_lib}/*", "SolrServer",
+        "-Dsolr.http1=true", *properties, "-cp", f"{layout.solr_classes}:{layout.solr_lib}/*", "SolrServer",
         str(home or layout.solr_home), str(port),
     ]
 

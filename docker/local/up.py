@@ -119,7 +119,7 @@ def install(layout: Layout, profile: str, *, paired: bool = False) -> None:
     if not solr.jars_ready(layout):
         needs += packages.JARS
     if profile == "test":
-        needs += packages.BROWSE
+        needs += [*packages.BROWSE, *packages.BALANCE]
     if lacking := packages.missing(needs):
         say(f"  {' '.join(lacking)}")
         with step("Paquets du système", "system packages", slow=True):

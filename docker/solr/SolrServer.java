@@ -1,6 +1,9 @@
 import java.net.InetSocketAddress;
+import java.nio.file.Path;
 import java.util.EnumSet;
+import java.util.Properties;
 import javax.servlet.DispatcherType;
+import org.apache.solr.core.CoreContainer;
 import org.apache.solr.servlet.CoreContainerProvider;
 import org.apache.solr.servlet.SolrDispatchFilter;
 import org.eclipse.jetty.server.Server;
@@ -24,7 +27,19 @@ public class SolrServer {
 
         Server server = new Server(new InetSocketAddress("127.0.0.1", Integer.parseInt(args[1])));
         ServletContextHandler context = new ServletContextHandler(server, "/solr", ServletContextHandler.SESSIONS);
-        context.addEventListener(new CoreContainerProvider());
+        context.addEventListener(new CoreContainerProvider() {
+            /** One that cannot start ends, to be started again: a node's own trace in ZooKeeper may outlive it by seconds. */
+            @Override
+            protected CoreContainer createCoreContainer(Path home, Properties properties) {
+                try {
+                    return super.createCoreContainer(home, properties);
+                } catch (RuntimeException failure) {
+                    failure.printStackTrace();
+                    Runtime.getRuntime().halt(1);
+                    return null;
+                }
+            }
+        });
         context.addFilter(SolrDispatchFilter.class, "/*", EnumSet.of(DispatcherType.REQUEST));
         context.addServlet(DefaultServlet.class, "/");
         context.setResourceBase(args[0] + "/empty");

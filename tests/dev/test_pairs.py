@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
+import signal
 import subprocess
+import sys
+import time
+import urllib.error
 from pathlib import Path
 
 import pytest
-from local import pairs, ports, programs
+from local import pairs, ports, programs, readiness
+from local.errors import Stop
 
 ROOT = Path(__file__).resolve().parents[2]
+WEB = """
+import sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Web(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        said = f"{self.command} {sys.argv[2]}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(said)))
+        self.end_headers()
+        self.wfile.write(said)
+
+    do_POST = do_GET
+
+    def log_message(self, *_):
+        pass
+
+ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Web).serve_forever()
+"""
 PORTS = {name: 20000 + number for number, name in enumerate(["web", *ports.PRIVATE, *ports.PAIRED])}
 
 
@@ -50,12 +76,83 @@ def test_the_two_kinds_of_template_are_filled_in_whole_and_name_both_of_each(che
 
 
 def test_nginx_takes_the_templates_that_compose_gives_it_too(checkout):
-    if not shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin"):
-        pytest.skip("NGINX ABSENT: apt-get install nginx, or ./dev up --scale, which installs it")
     pairs.configure(checkout, PORTS, "127.0.0.1")
     done = subprocess.run([*pairs.nginx_command(checkout), "-t"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
+
+
+class Front:
+    """nginx as `./dev up --scale` runs it, before two web processes that say their number."""
+
+    def __init__(self, checkout, number: int = 2) -> None:
+        self.ports: dict[str, int] = {}
+        for name in PORTS:
+            self.ports[name] = ports.another({*self.ports.values()})
+        self.url = f"http://127.0.0.1:{self.ports['web']}"
+        pairs.configure(checkout, self.ports, "127.0.0.1", dict.fromkeys(pairs.PATIENCE, "1s"))
+        command = [sys.executable, "-c", WEB]
+        self.webs = [subprocess.Popen([*command, str(self.ports[f"web{at}"]), str(at)]) for at in range(1, number + 1)]
+        self.nginx = subprocess.Popen(pairs.nginx_command(checkout), stderr=subprocess.DEVNULL)
+        for name in ("web", *(f"web{at}" for at in range(1, number + 1))):
+            late = Stop("", f"{name} does not listen")
+            readiness.wait(lambda name=name: readiness.tcp_open(self.ports[name]), lambda: None, 20, late)
+
+    def ask(self, path: str, body: bytes | None = None) -> tuple[int, dict[str, str], str]:
+        try:
+            with readiness.direct.open(self.url + path, body, timeout=20) as answer:
+                return answer.status, dict(answer.headers), answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, dict(error.headers), error.read().decode()
+
+    def end(self) -> None:
+        for process in (self.nginx, *self.webs):
+            process.send_signal(signal.SIGCONT)
+            process.terminate()
+            process.wait(20)
+
+
+@pytest.fixture
+def front(checkout):
+    made: list[Front] = []
+    yield lambda number=2: made.append(Front(checkout, number)) or made[0]
+    for each in made:
+        each.end()
+
+
+def assert_away(page: tuple[int, dict[str, str], str], api: tuple[int, dict[str, str], str]) -> None:
+    for status, headers, _ in (page, api):
+        assert (status, headers["Retry-After"], headers["Cache-Control"]) == (503, "30", "no-store")
+    assert '<html lang="fr">' in page[2]
+    assert '<div lang="en">' in page[2]
+    assert json.loads(api[2])["error"]["__type"] == "Service Unavailable"
+
+
+@pytest.mark.faults
+def test_with_both_web_processes_down_nginx_says_so_in_both_languages_and_serves_when_they_are_back(front):
+    nginx = front(0)
+    assert_away(nginx.ask("/dataset/"), nginx.ask("/api/3/action/package_search"))
+    assert_away(nginx.ask("/user/login", b"login=a"), nginx.ask("/api/3/action/package_create", b"{}"))
+    nginx.webs = [subprocess.Popen([sys.executable, "-c", WEB, str(nginx.ports["web2"]), "2"])]
+    deadline = time.monotonic() + 10
+    while (answer := nginx.ask("/dataset/"))[0] != 200:
+        assert time.monotonic() < deadline, answer
+        time.sleep(0.2)
+    assert answer[2] == "GET 2"  # not after the seconds that nginx passes over who failed: at once
+
+
+@pytest.mark.faults
+def test_a_frozen_web_process_costs_a_reader_a_moment_and_a_writer_a_503_that_is_written_once_at_most(front):
+    nginx = front()
+    assert {nginx.ask("/")[2] for _ in range(6)} == {"GET 1", "GET 2"}
+    nginx.webs[0].send_signal(signal.SIGSTOP)
+    assert {nginx.ask("/")[::2] for _ in range(4)} == {(200, "GET 2")}
+    assert {nginx.ask("/api/3/action/package_search")[::2] for _ in range(4)} == {(200, "GET 2")}
+    nginx.webs[1].send_signal(signal.SIGSTOP)
+    assert_away(nginx.ask("/dataset/"), nginx.ask("/api/3/action/package_create", b"{}"))
+    for web in nginx.webs:
+        web.send_signal(signal.SIGCONT)
+    assert nginx.ask("/")[0] == 200
 
 
 def test_ports_of_pairs_are_settled_only_when_wanted_and_stay():

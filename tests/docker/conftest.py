@@ -13,10 +13,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @pytest.fixture
 def entrypoint(monkeypatch):
-    """The image's entry point, which finds `roles` beside itself there and in docker/local here."""
+    """The image's entry point, which finds `roles` and `cloud` beside itself there and in docker/local here."""
     monkeypatch.setenv("POLE_TEMPLATES", str(ROOT / "config/ini"))
     monkeypatch.syspath_prepend(str(ROOT / "docker/local"))
     monkeypatch.syspath_prepend(str(ROOT / "docker/image"))
-    for name in ("entrypoint", "roles"):
+    for name in ("entrypoint", "cloud", "roles"):
         sys.modules.pop(name, None)
     return importlib.import_module("entrypoint")

@@ -13,6 +13,7 @@ import yaml
 from compose_spec import ComposeSpecification
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.append(str(ROOT / "docker"))
 DOCKER = ROOT / "docker"
 OURS = {"web", "worker", "gather", "fetch", "scheduler", "init"}
 
@@ -41,6 +42,48 @@ def test_every_role_of_the_image_is_a_service(compose, entrypoint):
 
     assert {"init", *roles.ROLES} == OURS
     assert all(compose["services"][role]["command"] == [role] for role in OURS)
+
+
+def lines_of(path: Path) -> dict[str, str]:
+    found = re.findall(r"^(\w+)=(.*)$", path.read_text("utf-8"), re.M)
+    return {name: value.strip('"') for name, value in found}
+
+
+def test_profile_scale_has_the_second_of_all_that_dev_doubles_and_starts_it_the_same_way(compose, entrypoint):
+    """`./dev up --scale` runs what this profile names; docker itself is not needed to see it."""
+    import roles
+    from local import pairs, programs
+
+    services = compose["services"]
+    second = {name for name, service in services.items() if service.get("profiles") == ["scale"]}
+    doubled = set(programs.doubled([*programs.APPLICATION, "solr"])) - {*programs.APPLICATION, "solr"}
+    assert second == {*doubled, "zookeeper", "collection", "solrs"}
+    for role in roles.ROLES:
+        one, other = dict(services[role]), dict(services[f"{role}2"])
+        assert other.pop("profiles") == ["scale"]
+        assert one == other, role
+    given = lines_of(DOCKER / "scale.env")
+    assert given["COMPOSE_PROFILES"] == "scale"
+    assert given["POLE_WEBS"] == pairs.servers(["web:5000", "web2:5000"])
+    assert services["solrs"]["environment"]["POLE_SOLRS"] == pairs.servers(["solr:8983", "solr2:8983"])
+    host, port = given["ZK_HOST"].split(":")
+    assert (host in services, port) == (True, "2181")
+    assert given["POLE_SOLR_URL"] == "http://solrs:8983/solr/ckan"
+    assert {services[name]["environment"]["SOLR_HOST"] for name in ("solr", "solr2")} == {"solr", "solr2"}
+    assert {name: services["nginx"]["environment"][name] for name in pairs.PATIENCE} == pairs.PATIENCE
+    # All that a template asks for is given, by whoever reads it.
+    for service, template in (("nginx", "portal"), ("solrs", "solr")):
+        asked = re.findall(r"\$\{(POLE_\w+)\}", (DOCKER / f"nginx/{template}.conf.template").read_text("utf-8"))
+        assert set(asked) == {name for name in services[service]["environment"] if name.startswith("POLE_")}
+
+
+def test_without_a_profile_nothing_waits_in_vain_for_what_is_not_started(compose):
+    services = compose["services"]
+    for name, service in services.items():
+        mine = set(service.get("profiles") or [])
+        for other, wish in (service.get("depends_on") or {}).items():
+            needed = set(services[other].get("profiles") or [])
+            assert not needed or needed == mine or wish.get("required") is False, f"{name} waits for {other}"
 
 
 def test_who_is_waited_for_can_say_that_it_is_ready(compose):

@@ -1,7 +1,8 @@
 """Whatever is killed, and whenever: the run ends with nothing lost, nothing twice, and the index equal to the database.
 
 `kill -9` strikes the consumers of a real harvest, and the PostgreSQL, Redis and Solr under it, at moments drawn from
-seeds: three seeds always, sixty with POLE_LONG=1. What was struck is started again by the process manager.
+seeds, or freezes them for seconds: three seeds always, sixty with POLE_LONG=1. What was killed is started again by the
+process manager.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -27,6 +30,7 @@ from pysolr import SolrError
 from sqlalchemy.exc import DBAPIError
 
 from ckanext.pole.harvest import runs
+from ckanext.pole.harvest.consumer import Gatherers
 from ckanext.pole.harvest.model import lease, unindexed
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -35,10 +39,11 @@ sys.path.append(str(ROOT / "docker"))
 STAGES = ("gather", "fetch")
 #: A service, and the setting of its address.
 SERVICES = {"postgres": "sqlalchemy.url", "redis": "ckan.redis.url", "solr": "solr_url"}
-#: Seed → what it strikes; a seed draws the moment, and whether a consumer is struck as well.
-STRIKES = list(enumerate([*STAGES, *SERVICES] * 12)) if os.environ.get("POLE_LONG") else [
-    (0, "fetch"), (1, "postgres"), (2, "solr")
-]  # fmt: skip
+FROZEN = "frozen "
+#: What each run is struck with; its number is the seed that draws the moments, and whether a consumer is struck too.
+STRIKES = [(name,) for name in (*STAGES, *SERVICES, *(FROZEN + each for each in (*STAGES, *SERVICES)))] * 6 if (
+    os.environ.get("POLE_LONG")
+) else [("fetch",), ("postgres",), ("solr", FROZEN + "postgres")]
 AWAY = (DBAPIError, redis.RedisError, SolrError, OSError)
 PATIENCE = 150
 #: The tests' own settings, but that nobody waits long for what a dead process had in hand.
@@ -78,6 +83,9 @@ class Consumers:
             if process.poll() is not None:
                 self.processes[stage] = self._started(stage)
 
+    def said(self) -> str:
+        return Path(self.log.name).read_text("utf-8", "replace")
+
     def end(self) -> None:
         for process in self.processes.values():
             process.kill()
@@ -100,15 +108,17 @@ def consumers(request, harvest, tmp_path):
 def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(harvest, portal, consumers):
     city = harvest(f"{portal.url}/city", "pole_ckan", language="fr", page_size=5)
     packages = portal.city.portal.packages
-    for seed, victim in STRIKES:
+    for seed, struck_on_purpose in enumerate(STRIKES):
         draw = random.Random(seed)
         for package in draw.sample(packages, len(packages) // 2):
             package["title"] = f"{package['title'].split(' — ')[0]} — {seed}"
         job = tk.get_action("harvest_job_create")(city.context(), {"source_id": city.source_id, "run": True})
-        victims = [victim, *draw.choices(STAGES, k=draw.randint(0, 1))]
+        victims = [*struck_on_purpose, *draw.choices(STAGES, k=draw.randint(0, 1))]
         for struck in victims:
             time.sleep(draw.uniform(0, 2.5))
-            if struck in SERVICES:
+            if struck.startswith(FROZEN):
+                freeze(struck.removeprefix(FROZEN), consumers, draw.uniform(1, 4))
+            elif struck in SERVICES:
                 kill_service(struck)
             else:
                 consumers.kill(struck)
@@ -120,14 +130,69 @@ def test_a_kill_at_any_moment_loses_nothing_and_doubles_nothing(harvest, portal,
         assert_whole(packages, told)
 
 
+@pytest.mark.faults
+def test_a_gatherer_that_thaws_after_its_run_was_taken_over_writes_nothing_more(
+    harvest, portal, consumers, monkeypatch
+):
+    monkeypatch.setitem(tk.config, "ckanext.pole.harvest.takeover", 0)
+    city = harvest(f"{portal.url}/city", "pole_ckan", language="fr", page_size=5)
+    slow = portal.faults.add("slow", path="*/package_search", delay=0.1, chunk=4096)
+    job = tk.get_action("harvest_job_create")(city.context(), {"source_id": city.source_id, "run": True})
+    until(lambda: has_read(job["id"], pages=2), lambda: f"nothing read: {state(job['id'])}", consumers)
+    frozen = consumers.processes["gather"]
+    frozen.send_signal(signal.SIGSTOP)
+    portal.faults.clear()
+    assert slow.seen
+    # So much time passes that its lease is anybody's.
+    model.Session.execute(sa.update(lease).values(beat=lease.c.beat - timedelta(minutes=5)))
+    model.Session.commit()
+    another = Gatherers()
+    assert another.left_behind(another.connect()) == 1
+    until(lambda: settled(job["id"]), lambda: f"nobody went on: {state(job['id'])}", consumers)
+    frozen.send_signal(signal.SIGCONT)
+    until(lambda: "while this process was frozen" in consumers.said(), consumers.said)
+    assert_whole(portal.city.portal.packages, "frozen gather")
+    each = sa.select(HarvestObject.guid).group_by(HarvestObject.guid).having(sa.func.count() > 1)
+    assert model.Session.execute(each).all() == []
+    assert runs.get(job["id"]).state == runs.FINISHED
+
+
+def has_read(run_id: str, pages: int) -> bool:
+    model.Session.remove()
+    row = runs.get(run_id)
+    return row is not None and row.pages >= pages
+
+
 def kill_service(name: str) -> None:
     """Kill the server that listens where the settings say; its manager starts it again."""
+    os.kill(server(name), signal.SIGKILL)
+
+
+def server(name: str) -> int:
     from local import ports
 
     port = urlsplit(tk.config[SERVICES[name]]).port
     found = ports.listener(port)
     assert found is not None, f"nobody that we may see listens on the port of {name}"
-    os.kill(found[0], signal.SIGKILL)
+    return found[0]
+
+
+def freeze(name: str, consumers: Consumers, seconds: float) -> None:
+    """Stop a service or a consumer with its children where they are, and let them go on a moment later."""
+    first = server(name) if name in SERVICES else consumers.processes[name].pid
+    os.kill(first, signal.SIGSTOP)
+    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(first)], capture_output=True, text=True, check=False)
+    stopped = [first, *map(int, listed.stdout.split())]
+    for pid in stopped[1:]:
+        send(pid, signal.SIGSTOP)
+    time.sleep(seconds)
+    for pid in stopped:
+        send(pid, signal.SIGCONT)
+
+
+def send(pid: int, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # one that ended meanwhile
+        os.kill(pid, number)
 
 
 def until_well() -> None:

@@ -35,23 +35,31 @@ def killed_worker(ckan_config, queue):
     """Start a worker, and kill it and its child as soon as it has a job in hand."""
 
     def start() -> None:
-        rq = Path(sys.executable).with_name("rq")
-        process = subprocess.Popen(
-            [rq, "worker", "--url", ckan_config["ckan.redis.url"], queue.name], start_new_session=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        deadline = time.monotonic() + 30
-        while not StartedJobRegistry(queue=queue).get_job_ids(cleanup=False):
-            assert time.monotonic() < deadline, "the worker took no job"
-            time.sleep(0.05)
+        process = worker_with_a_job(ckan_config, queue)
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
-        # Its child has a session of its own.
-        for folder in Path("/proc").iterdir():
-            if folder.name.isdigit() and _belongs(folder, queue.name):
-                os.kill(int(folder.name), signal.SIGKILL)
+        for pid in processes(queue.name):
+            os.kill(pid, signal.SIGKILL)
 
     return start
+
+
+def worker_with_a_job(ckan_config, queue) -> subprocess.Popen[bytes]:
+    rq = Path(sys.executable).with_name("rq")
+    process = subprocess.Popen(
+        [rq, "worker", "--url", ckan_config["ckan.redis.url"], queue.name], start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while not StartedJobRegistry(queue=queue).get_job_ids(cleanup=False):
+        assert time.monotonic() < deadline, "the worker took no job"
+        time.sleep(0.05)
+    return process
+
+
+def processes(name: str) -> list[int]:
+    """A worker of a queue and its child, which has a session of its own."""
+    return [int(folder.name) for folder in Path("/proc").iterdir() if folder.name.isdigit() and _belongs(folder, name)]
 
 
 def _belongs(folder: Path, name: str) -> bool:
@@ -74,10 +82,40 @@ def test_a_job_whose_worker_is_killed_is_tried_again_but_not_for_ever(queue, kil
     assert job.get_status() == JobStatus.FAILED
 
 
-def test_a_job_that_failed_by_itself_is_not_tried_again(ckan_config, queue):
-    job = jobs.enqueue(time.sleep, [-1], queue=QUEUE)  # refused by Python
+@pytest.mark.faults
+def test_the_job_of_a_frozen_worker_is_done_by_another_and_the_first_finds_nothing_left_when_it_thaws(
+    ckan_config, queue, tmp_path
+):
+    done = tmp_path / "done"
+    job = jobs.enqueue(subprocess.run, [["sh", "-c", f"sleep 0.5; echo done >> {done}"]], queue=QUEUE)
+    worker = worker_with_a_job(ckan_config, queue)
+    stopped = processes(queue.name)
+    for pid in stopped:
+        os.kill(pid, signal.SIGSTOP)
+    try:
+        assert lost.put_back() == 0  # it may still be at work: nobody takes it away
+        assert lost.put_back(time.time() + LATER) == 1
+        burst(ckan_config, queue)
+        assert (job.get_status(), queue.get_job_ids()) == (JobStatus.FINISHED, [])
+        assert done.exists()
+    finally:
+        for pid in stopped:
+            os.kill(pid, signal.SIGCONT)
+    worker.terminate()
+    worker.wait(30)
+    assert lost.put_back(time.time() + LATER) == 0
+    assert queue.get_job_ids() == []
+
+
+def burst(ckan_config, queue) -> None:
+    """Work through what stands in a queue, and end."""
     rq = Path(sys.executable).with_name("rq")
     command = [rq, "worker", "--burst", "--url", ckan_config["ckan.redis.url"], queue.name]
     subprocess.run(command, check=True, timeout=60)
+
+
+def test_a_job_that_failed_by_itself_is_not_tried_again(ckan_config, queue):
+    job = jobs.enqueue(time.sleep, [-1], queue=QUEUE)  # refused by Python
+    burst(ckan_config, queue)
     assert job.get_status() == JobStatus.FAILED
     assert lost.put_back(time.time() + LATER) == 0

@@ -24,7 +24,7 @@ from ckanext.pole.harvest import held, importing, options, resuming, runs
 from ckanext.pole.harvest import objects as store
 from ckanext.pole.harvest.changes import Tally
 from ckanext.pole.harvest.gathering import Gathering, Stopped
-from ckanext.pole.harvest.lease import Lease
+from ckanext.pole.harvest.lease import Lease, Lost
 from ckanext.pole.harvest.model import now
 from ckanext.pole.harvest.phrases import N_
 from ckanext.pole.harvest.records import BadRecord, Page, Record, raw_digest
@@ -140,10 +140,15 @@ class PoleHarvester(p.SingletonPlugin):
 
         Raises:
             OperationalError: the database is away; the run is begun again when it is back.
+            Lost: this process was frozen for so long that another one has taken the run over.
         """
         source = Source.of(harvest_job.source)
-        with Lease(f"source:{source.id}", PATIENCE):
-            return self._gather(harvest_job, source, progress)
+        with Lease(f"source:{source.id}", PATIENCE) as lease:
+            try:
+                return self._gather(harvest_job, source, lease, progress)
+            except BaseException:
+                model.Session.rollback()
+                raise
 
     def fetch_stage(self, harvest_object: Any) -> bool:
         """Everything was read while gathering."""
@@ -190,10 +195,12 @@ class PoleHarvester(p.SingletonPlugin):
 
     # Gathering, step by step
 
-    def _gather(self, job: Any, source: Source, progress: Callable[[Tally], None] | None) -> list[str]:
+    def _gather(
+        self, job: Any, source: Source, lease: Lease, progress: Callable[[Tally], None] | None
+    ) -> list[str]:
         resumed = runs.begin(job.id, source.id)
         model.Session.commit()
-        work = Gathering(self, source, job, resumed)
+        work = Gathering(self, source, job, resumed, lease)
         source = work.go_on()
         problem = detail = ""
         try:
@@ -212,7 +219,7 @@ class PoleHarvester(p.SingletonPlugin):
         except BadRecord as error:
             # The source as a whole cannot be used.
             problem, detail = "unusable_source", str(error)
-        except (OperationalError, InterfaceError):
+        except (OperationalError, InterfaceError, Lost):
             raise
         except Exception as error:
             log.exception("Harvest %s cannot be gathered", source.id)
@@ -244,7 +251,7 @@ class PoleHarvester(p.SingletonPlugin):
             job.id, work.tally, state=runs.WRITING, read_until=now(), missing=len(packages), whole=work.tally.whole(),
             held=asked, problem=problem, problem_detail=detail[:1000],
         )  # fmt: skip
-        model.Session.commit()
+        work.commit()
         runs.close(job.id)
         model.Session.commit()
         tally = work.tally

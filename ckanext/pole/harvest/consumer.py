@@ -26,7 +26,7 @@ from ckanext.harvest.model import HarvestJob, HarvestObject, HarvestSource
 from ckanext.pole import settings
 from ckanext.pole.harvest import indexing, objects, recovery
 from ckanext.pole.harvest.importing import BATCH, Importer
-from ckanext.pole.harvest.lease import Busy, Lease
+from ckanext.pole.harvest.lease import Busy, Lease, Lost
 from ckanext.pole.harvest.runs import DONE
 from ckanext.pole.harvest.source import Source
 
@@ -176,6 +176,9 @@ def consume(stage: str, stop: Event, until_empty: bool = False) -> None:
         except (redis.ConnectionError, redis.TimeoutError):
             log.warning("Redis does not answer; trying again")
             stop.wait(PAUSE)
+        except Lost as lost:
+            log.warning("Somebody else went on with %s while this process was frozen", lost)
+            model.Session.rollback()
         except Exception:
             # One failing piece of work is logged and reported by its job; the consumer goes on.
             log.exception("Harvest %s failed", stage)

@@ -24,6 +24,7 @@ from ckanext.pole.harvest.source import Source
 
 if TYPE_CHECKING:
     from ckanext.pole.harvest.base import PoleHarvester
+    from ckanext.pole.harvest.lease import Lease
 
 log = logging.getLogger(__name__)
 
@@ -54,13 +55,18 @@ class Gathering:
         source: what it reads.
         job: ckanext-harvest's job.
         resumed: the job was cut before: some plans may be there.
+        lease: what nothing is written without.
     """
 
-    def __init__(self, harvester: PoleHarvester, source: Source, job: Any = None, resumed: bool = False) -> None:
+    def __init__(
+        self, harvester: PoleHarvester, source: Source, job: Any = None, resumed: bool = False,
+        lease: Lease | None = None,
+    ) -> None:
         self.harvester = harvester
         self.source = source
         self.job = job
         self.resumed = resumed
+        self._lease = lease
         self.tally = Tally()
         self.salt = salt(harvester, source)
         self._ranks: dict[str, tuple[int, str]] = {}
@@ -120,9 +126,19 @@ class Gathering:
             resuming.note(self.job.id, self.source.id, self.tally, self._met, self._after)
         self._met, self._after, self._noted = [], "", time.monotonic()
         go_on = runs.progress(self.job.id, self.tally)
-        model.Session.commit()
+        self.commit()
         if not go_on:
             raise Stopped
+
+    def commit(self) -> None:
+        """Commit what was planned, unless somebody else has taken the source over.
+
+        Raises:
+            Lost: somebody has.
+        """
+        if self._lease is not None:
+            self._lease.confirm()
+        model.Session.commit()
 
     def _plans(self, page: Page, errors: list[str]) -> list[Planned]:
         entries = self._entries(page, errors)

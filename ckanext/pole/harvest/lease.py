@@ -37,6 +37,10 @@ class Busy(RuntimeError):
     """Somebody else is at work, and did not end in the time that we could wait."""
 
 
+class Lost(Busy):
+    """We were taken for dead, being frozen for longer than a lease lasts, and somebody else is at work."""
+
+
 class Lease:
     """`with Lease("source:…"):` holds it, waiting for it if need be.
 
@@ -80,6 +84,18 @@ class Lease:
                 connection.execute(sa.delete(table).where(table.c.name == self.name, table.c.holder == self.holder))
         except SQLAlchemyError:
             log.warning("Lease %s could not be given back", self.name)
+
+    def confirm(self) -> None:
+        """Make sure that it is still ours, in the transaction of the work: before that ends nobody takes it.
+
+        Whoever raises inside the lease rolls that transaction back first: giving the lease back would wait for it.
+
+        Raises:
+            Lost: it is not.
+        """
+        mine = sa.select(table.c.name).where(table.c.name == self.name, table.c.holder == self.holder)
+        if model.Session.execute(mine.with_for_update(read=True)).first() is None:
+            raise Lost(self.name)
 
     def _take(self) -> bool:
         moment = now()

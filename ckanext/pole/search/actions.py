@@ -8,13 +8,13 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import pysolr
 from ckan.common import g
-from ckan.lib.search.common import make_connection
+from ckan.lib.search.common import SearchError, SolrConnectionError, make_connection
 from ckan.types import Action, Context, DataDict
 from flask import has_request_context
 
 from ckanext.pole.bilingual.helpers import pole_lang
 from ckanext.pole.bilingual.vocabularies import fold
-from ckanext.pole.search import query, spelling, words
+from ckanext.pole.search import away, query, spelling, words
 
 __all__ = ["package_search", "pole_keyword_suggest", "pole_spelling_suggest", "pole_title_suggest"]
 
@@ -31,16 +31,29 @@ def package_search(original: Action, context: Context, data_dict: DataDict) -> d
     """CKAN's own search; a question that no dataset answers whole is asked again, for any part of it.
 
     The answer then says so: `pole_loose` is true, and the page tells the reader.
+
+    Raises:
+        SolrConnectionError: Solr is away; that is no fault of the question.
     """
-    found = original(context, data_dict)
+    found = _searched(original, context, data_dict)
     if found["count"] or data_dict.get("mm") or not query.plain(data_dict):
         return found
-    found = original(context, {**data_dict, "mm": query.LOOSE})
+    found = _searched(original, context, {**data_dict, "mm": query.LOOSE})
     if found["count"]:
         found["pole_loose"] = True
         if has_request_context():
             g.pole_loose = True
     return found
+
+
+def _searched(original: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
+    try:
+        return original(context, data_dict)
+    except (SearchError, SolrConnectionError) as error:
+        if not away.is_away(error):
+            raise
+        away.note()
+        raise SolrConnectionError("Solr is away") from error
 
 
 @tk.side_effect_free

@@ -12,12 +12,14 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import AbstractContextManager
 from html import escape
 from importlib.resources import files
 from string import Template
-from typing import Any
+from typing import Any, Protocol
 
 from ckanext.pole.guard import policy
+from ckanext.pole.http.environment import AWAY
 from ckanext.pole.watch import requests
 from ckanext.pole.watch.services import Health, ask_all
 
@@ -39,6 +41,18 @@ Environ = dict[str, Any]
 Start = Callable[..., Any]
 
 
+class Database(Protocol):
+    """What the gate asks of `frozen.Watch`."""
+
+    def is_silent(self) -> bool:
+        """Whether it is known to be frozen."""
+        ...
+
+    def waiting(self) -> AbstractContextManager[None]:
+        """A request is answered inside."""
+        ...
+
+
 class Gate:
     """WSGI middleware around CKAN.
 
@@ -48,6 +62,7 @@ class Gate:
         token: what a reader of the figures must show; empty: nobody may read them.
         figures: gives the figures in Prometheus' text format.
         ask: how the services are asked.
+        database: knows whether the database is frozen, and is told who may wait for it.
     """
 
     def __init__(
@@ -57,8 +72,11 @@ class Gate:
         token: str = "",
         figures: Callable[[], bytes] = bytes,
         ask: Callable[[Mapping[str, object]], list[Health]] = ask_all,
+        *,
+        database: Database | None = None,
     ) -> None:
         self.app, self.settings, self.token, self.figures, self.ask = app, settings, token, figures, ask
+        self.database = database
         self._lock = threading.Lock()
         self._seen: tuple[float, list[Health]] = (float("-inf"), [])
 
@@ -71,7 +89,12 @@ class Gate:
             return self._health(path, start, number)
         if path == "/pole/metrics":
             return self._metrics(environ, start, number)
-        return self._inside(environ, start, number)
+        if self.database is None:
+            return self._inside(environ, start, number)
+        if self.database.is_silent():  # a crowd would take every thread to find out what one has
+            return self._unavailable(environ, start, number)
+        with self.database.waiting():
+            return self._inside(environ, start, number)
 
     def services(self, *, after_failure: bool = False) -> list[Health]:
         """The state of the services, at most a second old.
@@ -96,18 +119,24 @@ class Gate:
             body = self.app(environ, hold)
         except Exception:
             # CKAN's page of errors asks the database too, and fails in its turn.
-            if all(found.ok for found in self.services(after_failure=True)):
+            if not self._away(environ):
                 raise
             log.exception("Answered 503")
             return self._unavailable(environ, start, number)
         status, headers, exc_info = told
-        looked = self.services(after_failure=True) if self._is_ours(status) else []
-        if away := [found.name for found in looked if not found.ok]:
+        if self._is_ours(status) and (away := self._away(environ)):
             getattr(body, "close", lambda: None)()
             log.error("Answered 503: %s away", ", ".join(away))
             return self._unavailable(environ, start, number)
         start(status, [*headers, (requests.HEADER, number)], *([exc_info] if exc_info else []))
         return body
+
+    def _away(self, environ: Environ) -> list[str]:
+        """The services that a request failed for: frozen, away now, or away when they were asked."""
+        if self.database is not None and self.database.is_silent():
+            return ["postgresql"]
+        asked = [found.name for found in self.services(after_failure=True) if not found.ok]
+        return asked or list(environ.get(AWAY, ()))
 
     @staticmethod
     def _is_ours(status: str) -> bool:

@@ -7,12 +7,14 @@ failed by itself stays there; one that was never finished is tried again, but no
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 
 import rq
 from ckan.lib import jobs
 from rq.exceptions import InvalidJobOperation
 from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
+from rq.results import Result
 
 log = logging.getLogger(__name__)
 
@@ -40,15 +42,13 @@ def put_back(at: float | None = None) -> int:
 def _put_back(queue: rq.Queue, at: float | None) -> int:
     StartedJobRegistry(queue=queue).cleanup(at)
     failed = FailedJobRegistry(queue=queue)
-    found = Job.fetch_many(failed.get_job_ids(-LOOKED_AT, -1), connection=queue.connection)
+    found = filter(None, Job.fetch_many(failed.get_job_ids(-LOOKED_AT, -1), connection=queue.connection))
+    tried = [job for job in found if int(job.meta.get(_COUNT, 0)) < TRIES]
     count = 0
-    for job in filter(None, found):
-        last = job.latest_result()
-        told = (last.exc_string if last else None) or ""
-        lost = int(job.meta.get(_COUNT, 0)) + 1
-        if lost > TRIES or not any(sign in told for sign in LOST):
+    for job, told in zip(tried, _told(tried, queue), strict=True):
+        if not any(sign in told for sign in LOST):
             continue
-        job.meta[_COUNT] = lost
+        job.meta[_COUNT] = int(job.meta.get(_COUNT, 0)) + 1
         job.save_meta()
         try:
             failed.requeue(job)
@@ -57,3 +57,18 @@ def _put_back(queue: rq.Queue, at: float | None) -> int:
         count += 1
         log.warning("A job was put back, its worker is gone: %s (%s)", job.id, job.meta.get("title") or job.func_name)
     return count
+
+
+def _told(failed: Sequence[Job], queue: rq.Queue) -> list[str]:
+    """What RQ last wrote of each job, asked of Redis all at once; RQ itself asks once a job."""
+    with queue.connection.pipeline(transaction=False) as asked:
+        for job in failed:
+            asked.xrevrange(Result.get_key(job.id), "+", "-", count=1)
+        answers = asked.execute()
+    told = []
+    for job, answer in zip(failed, answers, strict=True):
+        said = ""
+        for number, payload in answer:
+            said = Result.restore(job.id, number.decode(), payload, connection=queue.connection).exc_string or ""
+        told.append(said)
+    return told

@@ -12,7 +12,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from flask import g
 
-from ckanext.pole.watch import metrics
+from ckanext.pole.watch import frozen, metrics
 from ckanext.pole.watch.gate import Gate
 
 _searching: ContextVar[float] = ContextVar("pole_searching", default=0.0)
@@ -28,7 +28,9 @@ class PoleWatchPlugin(p.SingletonPlugin):
 
     def make_middleware(self, app: Any, config: CKANConfig) -> Any:
         """Put the gate around the application, and count what goes through it."""
-        app.wsgi_app = Gate(app.wsgi_app, config, os.environ.get("POLE_METRICS_TOKEN", ""), metrics.exposition)
+        frozen.install()
+        token = os.environ.get("POLE_METRICS_TOKEN", "")
+        app.wsgi_app = Gate(app.wsgi_app, config, token, metrics.exposition, database=frozen.watch)
         app.before_request(_start)
         app.after_request(_count)
         return app

@@ -105,6 +105,14 @@ def test_an_application_that_breaks_by_itself_is_not_hidden():
         ask(gate(broken, WELL))
 
 
+def test_a_failure_of_a_service_that_is_back_a_moment_later_is_a_503_if_whoever_failed_says_so():
+    def app(environ, start):
+        environ["pole.away"] = ("solr",)
+        return inside("500 Internal Server Error")(environ, start)
+
+    assert ask(gate(app, WELL))["status"].startswith("503")
+
+
 def test_a_service_that_goes_away_within_the_second_is_seen():
     states = [WELL, AWAY]
     door = Gate(inside("500 Internal Server Error"), {}, ask=lambda settings: states.pop(0))
