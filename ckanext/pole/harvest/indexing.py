@@ -94,7 +94,7 @@ class Sender:
         """
         # The hooks of a document ask the session of this thread; the other one only talks to Solr.
         made = documents.made(pairs)
-        self.rest()
+        self._arrived(but=run_ids)
         try:
             search_index.refresh(_others(package_ids, pairs))
         except SearchIndexError:
@@ -103,7 +103,10 @@ class Sender:
         self._way = _OnItsWay(package_ids, run_ids, self._pool.submit(documents.post, made))
 
     def rest(self) -> None:
-        """Wait for the batch that is on its way, and take it off the list."""
+        """Wait for the batch that is on its way, take it off the list, end its runs if they have nothing left."""
+        self._arrived(but=())
+
+    def _arrived(self, but: Collection[str]) -> None:
         way, self._way = self._way, None
         if way is None:
             return
@@ -112,7 +115,8 @@ class Sender:
             _listed(way.package_ids)
         except SearchIndexError:
             _waits(way.package_ids)
-        for run_id in way.run_ids:
+        # A run whose next batch is written, and not sent yet, ends after that one.
+        for run_id in set(way.run_ids).difference(but):
             runs.close(run_id)
         model.Session.commit()
 

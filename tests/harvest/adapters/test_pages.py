@@ -15,7 +15,7 @@ from ckanext.pole.harvest.adapters.dcat_us import DcatUsHarvester
 from ckanext.pole.harvest.adapters.opendatasoft import OpendatasoftHarvester
 from ckanext.pole.harvest.adapters.socrata import SocrataHarvester
 from ckanext.pole.harvest.source import Source
-from ckanext.pole.http import BadBody, ClientFailed, GuardedClient, Limits, Refused, Throttled
+from ckanext.pole.http import BadBody, ClientFailed, GuardedClient, Limits, Refused, ServerFailed, Throttled
 
 LIMITS = Limits(allow_private=("127.0.0.1",), per_host_interval=0, retries=0, total_timeout=20)
 
@@ -58,6 +58,31 @@ class TestCkan:
         pages = read(CkanHarvester, serve(Ckan, 12), page_size=1000)
         assert len(set(keys(CkanHarvester, pages))) == 12
         assert {page.expected_total for page in pages} == {12}
+
+    def test_light_records_come_in_larger_pages_than_the_first(self, serve):
+        portal = serve(Ckan, 250)
+        pages = read(CkanHarvester, portal, page_size=None)
+        assert [len(page.records) for page in pages] == [100, 150]
+        assert len(set(keys(CkanHarvester, pages))) == 250
+
+    def test_heavy_records_do_not(self, serve):
+        portal = serve(Ckan, 210)
+        for entry in portal.entries:
+            entry.description = "Une description. " * 4000
+        assert [len(page.records) for page in read(CkanHarvester, portal, page_size=None)] == [100, 100, 10]
+
+    def test_a_portal_that_cannot_give_a_large_page_is_read_to_its_end_in_small_ones(self, serve):
+        portal = serve(Ckan, 250)
+        portal.faults.add("error", params={"rows": "1000"}, status=504)
+        pages = read(CkanHarvester, portal, page_size=None)
+        assert [len(page.records) for page in pages] == [100, 100, 50]
+        assert sum("rows=1000" in request for request in asked(portal)) == 1
+
+    def test_the_size_that_an_operator_gave_is_kept(self, serve):
+        portal = serve(Ckan, 12)
+        portal.faults.add("error", times=1, after=1, status=504)
+        with pytest.raises(ServerFailed):
+            read(CkanHarvester, portal, page_size=5)
 
     def test_a_malformed_filter_is_an_error_and_not_an_empty_portal(self, serve):
         with pytest.raises(ClientFailed) as caught:

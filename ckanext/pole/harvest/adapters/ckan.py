@@ -12,12 +12,15 @@ from ckanext.pole.harvest.records import BadRecord, Page, Record
 from ckanext.pole.harvest.source import Source
 from ckanext.pole.http.client import GuardedClient
 from ckanext.pole.http.contents import JSON
+from ckanext.pole.http.problems import ServerFailed, TooLarge, TooSlow
 
 #: Records of the first page, which tells how heavy they are; CKAN silently cuts pages at 1,000.
 PAGE_SIZE = 100
 MOST = 1000
 #: Bytes of an answer that the pages after it come near to: few questions to a portal, and none that is hard for it.
 WEIGHT = 4 * 1024 * 1024
+#: How a portal fails that was asked for more than it can give at once.
+TOO_MUCH = (ServerFailed, TooLarge, TooSlow)
 
 
 class CkanHarvester(PoleHarvester):
@@ -28,18 +31,29 @@ class CkanHarvester(PoleHarvester):
     source_description = N_("Open data portal that runs CKAN, municipal or governmental, in French, English or both")
 
     def pages(self, http: GuardedClient, source: Source) -> Iterator[Page]:
-        """Ask page after page until the announced count is reached; light records come in larger pages."""
-        fixed = source.config.get("page_size")
+        """Ask page after page until the announced count is reached.
+
+        Light records come in larger pages, unless the operator gave a size; a portal that cannot give one gets the
+        small ones back.
+        """
+        fixed, most = source.config.get("page_size"), MOST
         address = f"{source.url}/api/3/action/package_search"
         wanted = {"rows": int(fixed or PAGE_SIZE), "sort": "id asc", "fq": filters(source) or None}
 
         def read(start: int) -> tuple[list[Any], int]:
-            got = http.get(address, params={**wanted, "start": start}, accept=JSON)
+            nonlocal most
+            try:
+                got = http.get(address, params={**wanted, "start": start}, accept=JSON)
+            except TOO_MUCH:
+                if fixed or wanted["rows"] == PAGE_SIZE:
+                    raise
+                wanted["rows"] = most = PAGE_SIZE
+                got = http.get(address, params={**wanted, "start": start}, accept=JSON)
             answer = got.json()
             result = answer.get("result") if isinstance(answer, dict) and answer.get("success") is True else None
             records, total = paging.listed(result, "results", "count", address)
             if records and not fixed:
-                wanted["rows"] = page_size(len(got.body) / len(records))
+                wanted["rows"] = min(most, page_size(len(got.body) / len(records)))
             return records, total
 
         return paging.counted(read, source.start)
