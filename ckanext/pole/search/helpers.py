@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from functools import lru_cache
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
@@ -43,7 +44,7 @@ def pole_marked(text: str | None, lang: str, question: str | None = None) -> Mar
 def pole_excerpt(text: str | None, lang: str, length: int = 180) -> Markup:
     """A short piece of a text in Markdown, where it answers the page's question, with the words that do marked."""
     question = _question()
-    plain = str(tk.h.markdown_extract(text or "", extract_length=0))
+    plain = _plain(text or "")
     if not question:
         return escape(marks.cut(plain, length))
     return pole_marked(marks.excerpt(plain, lang[:2], marks.wanted(question, pole_lang()), length), lang, question)
@@ -80,6 +81,12 @@ def pole_area() -> dict[str, str] | None:
 def pole_asked(without: Collection[str] = ("page",)) -> list[tuple[str, str]]:
     """The page's own parameters, for a form that changes one of them and keeps the others."""
     return [(name, value) for name, value in tk.request.args.items(multi=True) if name not in without and value]
+
+
+@lru_cache(maxsize=512)
+def _plain(text: str) -> str:
+    """A text without its Markdown, which takes most of a card's time: kept for the texts that are shown again."""
+    return str(tk.h.markdown_extract(text, extract_length=0))
 
 
 def _question() -> str:

@@ -92,7 +92,8 @@ def cut(text: str, length: int) -> str:
     return text[:length].rsplit(" ", 1)[0].rstrip(" ,;:.") + "…"
 
 
-def _tokens(text: str) -> tuple[list[tuple[int, int]], list[Token]]:
+@lru_cache(maxsize=256)
+def _tokens(text: str) -> tuple[Sequence[tuple[int, int]], Sequence[Token]]:
     """Words of a text as it is written, and where they stand."""
     spans: list[tuple[int, int]] = []
     tokens: list[Token] = []
