@@ -29,10 +29,19 @@ def stamp(layout: Layout, profile: str) -> str:
         layout: the checkout.
         profile: a key of LOCKS.
     """
-    digest = hashlib.sha256(f"{sys.version_info[:3]} {interpreter()}\n".encode())
-    sources = [layout.root / LOCKS[profile], layout.root / "setup.py", layout.root / "pyproject.toml"]
-    sources += sorted((layout.root / "i18n").glob("*/LC_MESSAGES/*.po"))
-    for path in sources:
+    words = sorted((layout.root / "i18n").glob("*/LC_MESSAGES/*.po"))
+    return f"{_packages(layout, profile)} {_digest(words)}"
+
+
+def _packages(layout: Layout, profile: str) -> str:
+    """The first half of a stamp: what makes the packages; the second half is the catalogues of words."""
+    made = [layout.root / LOCKS[profile], layout.root / "setup.py", layout.root / "pyproject.toml"]
+    return _digest(made, f"{sys.version_info[:3]} {interpreter()}\n")
+
+
+def _digest(paths: list[Path], begin: str = "") -> str:
+    digest = hashlib.sha256(begin.encode())
+    for path in paths:
         digest.update(f"{path.name} {path.parent.parent.name}\n".encode())
         digest.update(path.read_bytes() if path.exists() else b"-")
     return digest.hexdigest()
@@ -65,18 +74,25 @@ def install(layout: Layout, profile: str) -> None:
     if layout.venv.exists() and made_with != f"{interpreter()} {sys.version_info[:3]}":
         shutil.rmtree(layout.venv)
     with layout.setup_log.open("ab") as out:
-        installer, env = _installer(layout, out)
-        _make_venv(layout, installer, env, out)
-        for left in layout.root.glob("*.egg-info"):
-            # A build of another tool leaves it; found first, it would hide the plugins that came since.
-            shutil.rmtree(left, ignore_errors=True)
-        for arguments in (["-r", str(lock)], ["--no-deps", "--no-build-isolation", "-e", str(layout.root)]):
-            _run([*installer, *arguments], env, layout, out)
+        if layout.python.exists() and _stamps(layout).get(profile, "").split(" ")[0] == _packages(layout, profile):
+            _run([str(layout.python), "-m", "ckanext.pole.words", "compile"], environment.clean(), layout, out)
+        else:
+            _install_packages(layout, lock, out)
     known = _stamps(layout) if profile == "test" else {}
     fresh = {profile: stamp(layout, profile), "python": f"{interpreter()} {sys.version_info[:3]}"}
     if profile == "test":
         fresh["serve"] = stamp(layout, "serve")
     store.write(layout.venv / STAMP, {**known, **fresh})
+
+
+def _install_packages(layout: Layout, lock: Path, out: IO[bytes]) -> None:
+    installer, env = _installer(layout, out)
+    _make_venv(layout, installer, env, out)
+    for left in layout.root.glob("*.egg-info"):
+        # A build of another tool leaves it; found first, it would hide the plugins that came since.
+        shutil.rmtree(left, ignore_errors=True)
+    for arguments in (["-r", str(lock)], ["--no-deps", "--no-build-isolation", "-e", str(layout.root)]):
+        _run([*installer, *arguments], env, layout, out)
 
 
 def _installer(layout: Layout, out: IO[bytes]) -> tuple[list[str], dict[str, str]]:
