@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from types import MappingProxyType
 from typing import Any
@@ -38,6 +38,8 @@ NAMES = (
 
 _TERM_KEYS = frozenset({"code", "label", "note", "same_as", "broad_match", "match"})
 _NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+#: Characters of a text that is worth remembering.
+_SHORT = 80
 _SCHEME = re.compile(r"^https?://(www\.)?", re.IGNORECASE)
 _LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae"})
 
@@ -209,6 +211,16 @@ def fold(text: str) -> str:
 
     `Rosemont–La Petite-Patrie`, `rosemont - la petite patrie` and `ROSEMONT LA PETITE PATRIE` give the same.
     """
+    # Names of subjects, places and licences come back with each record of a harvest; long texts do not.
+    return _short(text) if len(text) <= _SHORT else _folded(text)
+
+
+@lru_cache(maxsize=10_000)
+def _short(text: str) -> str:
+    return _folded(text)
+
+
+def _folded(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.translate(_LIGATURES).casefold())
     bare = "".join(char for char in decomposed if not unicodedata.combining(char))
     return _NOT_ALPHANUMERIC.sub(" ", bare).strip()

@@ -10,22 +10,18 @@ telephone lines) and of internal notes are never looked at.
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from itertools import zip_longest
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
 from . import icarol_parts as parts
 from .archive import LIMITS, Limits
 from .csvrows import rows
-from .denylist import codes_in
 from .errors import DirectoryError
 from .records import (
-    Accessibility,
     Location,
     Organization,
     Phone,
-    RequiredDocument,
     Service,
     ServiceArea,
     ServiceAtLocation,
@@ -179,7 +175,6 @@ class _Reader:
             return None
         screen.withhold(flag_rule(row.get("physicaladdressisprivate"), required=True))
         latitude, longitude = screen.point(*spot)
-        access = text(row.get("disabilitiesaccess"), language)
         return screen.seal(
             Location(
                 id=key,
@@ -193,16 +188,15 @@ class _Reader:
                 addresses=screen.addresses(addresses),
                 phones=phones,
                 schedules=parts.schedules(row, language) if always else (),
-                accessibility=(Accessibility(access),) if access else (),
+                accessibility=parts.accessibility(row, language),
             )
         )
 
     def _program(self, row: Row, key: str, screen: Screen, language: str) -> Iterator[Item]:
-        codes = list(dict.fromkeys(codes_in(clean(row.get("taxonomycodes")))))
+        codes = parts.codes(row)
         yield from self._named_terms(codes, row, language)
         screen.addresses([(found, rule) for found, rule in parts.addresses(row) if rule])
         area = append_text(text(row.get("coverageareatext"), language), text(parts.area(row.get("coverage")), language))
-        documents = text(row.get("documentsrequired"), language)
         yield screen.seal(
             Service(
                 id=key,
@@ -224,16 +218,13 @@ class _Reader:
                 schedules=parts.schedules(row, language),
                 service_areas=(ServiceArea(name=area),) if area else (),
                 languages=parts.languages(row, language),
-                required_documents=(RequiredDocument(documents),) if documents else (),
-                terms=tuple(codes),
+                required_documents=parts.documents(row, language),
+                terms=codes,
             )
         )
 
-    def _named_terms(self, codes: list[str], row: Row, language: str) -> Iterator[Item]:
-        names = [part.strip() for part in clean(row.get("taxonomytermsnotdeactivated")).split(";") if part.strip()]
-        if len(names) != len(codes):
-            names = []  # the names are those of other codes
-        for code, name in zip_longest(codes, names[: len(codes)], fillvalue=""):
+    def _named_terms(self, codes: Sequence[str], row: Row, language: str) -> Iterator[Item]:
+        for code, name in parts.named(codes, row.get("taxonomytermsnotdeactivated")):
             if (code, language) not in self._terms or name:
                 self._terms.add((code, language))
                 yield Raw(TaxonomyTerm(code, code, text(name, language), taxonomy="AIRS"))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
+from .denylist import codes_in
 from .hours import week
 from .hsds_parts import address as hsds_address
-from .records import Address, Language, Phone, Schedule
+from .records import Accessibility, Address, Language, Phone, RequiredDocument, Schedule
 from .sensitive import flag_rule
 from .spoken import spoken
 from .text import clean, text
 
-Row = dict[str, str]
+Row = Mapping[str, Any]
 
 _NUMBERED = tuple(
     (f"phone{n}number", f"phone{n}description", f"phone{n}isprivate", f"phone{n}type") for n in range(1, 6)
@@ -97,4 +100,31 @@ def languages(row: Row, language: str) -> tuple[Language, ...]:
 
 def area(value: object) -> str:
     """Tidy a list of territories."""
-    return "; ".join(part for piece in clean(value).split(";") if (part := piece.strip()))
+    return "; ".join(_pieces(value))
+
+
+def codes(row: Row) -> tuple[str, ...]:
+    """Read the codes of the taxonomy, each once."""
+    return tuple(dict.fromkeys(codes_in(clean(row.get("taxonomycodes")))))
+
+
+def named(codes: Sequence[str], names: object) -> list[tuple[str, str]]:
+    """Give each code with its name; where the names are not as many they are those of other codes, and are left out."""
+    found = _pieces(names)
+    return list(zip(codes, found if len(found) == len(codes) else [""] * len(codes), strict=True))
+
+
+def accessibility(row: Row, language: str) -> tuple[Accessibility, ...]:
+    """Read what is said of access for people with disabilities."""
+    said = text(row.get("disabilitiesaccess"), language)
+    return (Accessibility(said),) if said else ()
+
+
+def documents(row: Row, language: str) -> tuple[RequiredDocument, ...]:
+    """Read the documents that one has to bring."""
+    said = text(row.get("documentsrequired"), language)
+    return (RequiredDocument(said),) if said else ()
+
+
+def _pieces(value: object) -> list[str]:
+    return [part for piece in clean(value).split(";") if (part := piece.strip())]

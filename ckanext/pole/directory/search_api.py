@@ -8,18 +8,15 @@ provider has agreed in writing that it sends public parts only.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from . import icarol_parts as parts
-from .denylist import codes_in
 from .errors import DirectoryError
 from .records import (
-    Accessibility,
     Location,
     Organization,
     Phone,
-    RequiredDocument,
     Service,
     ServiceArea,
     ServiceAtLocation,
@@ -94,7 +91,7 @@ class _Reader:
         if owner and clean(row.get("parentagency")) and owner not in self._owners:
             self._owners.add(owner)
             yield Raw(Organization(id=f"agency-{owner}", name=text(row["parentagency"], self._language)))
-        codes = list(dict.fromkeys(codes_in(clean(row.get("taxonomycodes")))))
+        codes = parts.codes(row)
         yield from self._named(codes, row)
         place = self._place(row, key, owner)
         yield self._service(row, key, owner, codes)
@@ -102,22 +99,18 @@ class _Reader:
             yield place
             yield Raw(ServiceAtLocation(f"{key}@place", key, f"place-{key}"))
 
-    def _named(self, codes: list[str], row: Row) -> Iterator[Item]:
-        names = [part.strip() for part in clean(row.get("taxonomyterms")).split(";") if part.strip()]
-        if len(names) != len(codes):
-            names = [""] * len(codes)  # the names are those of other codes
-        for code, name in zip(codes, names, strict=True):
+    def _named(self, codes: Sequence[str], row: Row) -> Iterator[Item]:
+        for code, name in parts.named(codes, row.get("taxonomyterms")):
             if code not in self._terms:
                 self._terms.add(code)
                 yield Raw(TaxonomyTerm(code, code, text(name, self._language), taxonomy="AIRS"))
 
-    def _service(self, row: Row, key: str, owner: str, codes: list[str]) -> Item:
+    def _service(self, row: Row, key: str, owner: str, codes: tuple[str, ...]) -> Item:
         language, screen = self._language, Screen()
         screen.drop(parts.dropped_rule(row, required=False))
         area = append_text(
             text(row.get("coveragearea"), language), text(parts.area(row.get("servicearea")), language), "; "
         )
-        documents = text(row.get("documentsrequired"), language)
         return screen.seal(
             Service(
                 id=key,
@@ -137,8 +130,8 @@ class _Reader:
                 schedules=parts.schedules(row, language),
                 service_areas=(ServiceArea(name=area),) if area else (),
                 languages=parts.languages(row, language),
-                required_documents=(RequiredDocument(documents),) if documents else (),
-                terms=tuple(codes),
+                required_documents=parts.documents(row, language),
+                terms=codes,
             )
         )
 
@@ -154,7 +147,6 @@ class _Reader:
         screen.drop(parts.dropped_rule(row, required=False))
         screen.withhold(rule)
         latitude, longitude = screen.point(*spot)
-        access = text(row.get("disabilitiesaccess"), language)
         return screen.seal(
             Location(
                 id=f"place-{key}",
@@ -164,7 +156,7 @@ class _Reader:
                 latitude=latitude,
                 longitude=longitude,
                 addresses=screen.addresses(addresses),
-                accessibility=(Accessibility(access),) if access else (),
+                accessibility=parts.accessibility(row, language),
             )
         )
 
