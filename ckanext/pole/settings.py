@@ -72,6 +72,11 @@ def guard_passwords() -> tuple[int, int]:
     return tk.config["ckanext.pole.guard.password_length"], tk.config["ckanext.pole.guard.password_strength"]
 
 
+def guard_token_days() -> int:
+    """Days that a new token of the API is good for; 0 for ever."""
+    return tk.config["ckanext.pole.guard.token_days"]
+
+
 def second_factor_required() -> list[str]:
     """Of whom a second factor is required: `sysadmins`, `custodians`, both, or nobody."""
     return list(tk.config["ckanext.pole.guard.second_factor.required"])

@@ -187,6 +187,13 @@ class TestLoggingIn:
         assert answer.location.endswith("/organization/")
         assert careful.is_in()
 
+    def test_one_comes_back_to_the_page_in_its_language(self, careful):
+        careful.log_in()
+        led = careful.get("/en/organization/?q=a")
+        assert led.location.endswith("/en/second-factor?came_from=/en/organization/?q%3Da")
+        answer = careful.post("/en/second-factor?came_from=/en/organization/?q%3Da", code=careful.digits())
+        assert answer.location.endswith("/en/organization/?q=a")
+
     def test_leads_to_no_other_site(self, careful):
         careful.log_in()
         answer = careful.post("/second-factor?came_from=https://example.org/", code=careful.digits())

@@ -11,10 +11,10 @@ from limits import parse
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ckanext.pole import settings
-from ckanext.pole.guard import answering, doors, forging, passwords, policy, uploading
+from ckanext.pole.guard import answering, doors, forging, passwords, policy, tokens, uploading
 
 
-@tk.blanket.helpers({name: getattr(answering, name) for name in answering.__all__})
+@tk.blanket.helpers({name: getattr(module, name) for module in (answering, tokens) for name in module.__all__})
 @tk.blanket.validators({"user_password_validator": passwords.user_password_validator})
 class PoleGuardPlugin(p.SingletonPlugin):
     """Headers, limits on trying, passwords, nonsense texts, uploads that must not run."""
@@ -24,6 +24,7 @@ class PoleGuardPlugin(p.SingletonPlugin):
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.ISignal)
     p.implements(p.IUploader, inherit=True)
+    p.implements(p.IApiToken, inherit=True)
 
     # IConfigurer
 
@@ -61,6 +62,12 @@ class PoleGuardPlugin(p.SingletonPlugin):
     def get_resource_uploader(self, data_dict: dict[str, Any]) -> Any:
         """Look at a file before it is kept."""
         return uploading.ExaminedUpload(data_dict)
+
+    # IApiToken
+
+    def postprocess_api_token(self, data: dict[str, Any], jti: str, data_dict: dict[str, Any]) -> dict[str, Any]:
+        """A token ends by itself."""
+        return tokens.end(data, jti)
 
     # ISignal
 

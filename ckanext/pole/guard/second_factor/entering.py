@@ -85,7 +85,7 @@ def lead() -> Response | None:
     if tk.request.method != "GET" or tk.request.endpoint in _DOORS or not _opens_a_page():
         return None
     if state is Standing.ASKED:
-        return tk.redirect_to("pole_second_factor.ask", came_from=tk.request.full_path.rstrip("?"))
+        return tk.redirect_to("pole_second_factor.ask", came_from=_here())
     return tk.redirect_to("pole_second_factor.read", id=account())
 
 
@@ -122,6 +122,12 @@ def leave() -> Response | None:
         return None
     logout_user()
     return tk.redirect_to("user.login")
+
+
+def _here() -> str:
+    """The page that is asked for, in its language: CKAN takes that out of the address before a view sees it."""
+    path, environ = tk.request.full_path.rstrip("?"), tk.request.environ
+    return path if environ.get("CKAN_LANG_IS_DEFAULT", True) else f"/{environ['CKAN_LANG']}{path}"
 
 
 def _opens_a_page() -> bool:
