@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, time, timezone, tzinfo
 from enum import Enum
 from typing import Any
 
@@ -49,19 +49,30 @@ def freshness(updated: date | None, frequency: str, days: int | None, today: dat
     return Freshness.CURRENT if (today - updated).days <= days * (1 + TOLERANCE) + 1 else Freshness.LATE
 
 
-def day(value: Any) -> date | None:
-    """The day of an ISO date or time, or None."""
+def day(value: Any, zone: tzinfo | None = None) -> date | None:
+    """The day of an ISO date or time, or None.
+
+    Args:
+        value: without a zone of its own it is UTC, as CKAN's times are. Midnight sharp is how many portals write a day:
+            it stays that day.
+        zone: where the day is asked for; UTC by default.
+    """
+    text = str(value or "")
     try:
-        return date.fromisoformat(str(value or "")[:10])
+        plain = date.fromisoformat(text[:10])
+        moment = datetime.fromisoformat(text) if zone and len(text) > 10 else None
     except ValueError:
         return None
+    if moment is None or moment.time() == time():
+        return plain
+    return (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(zone).date()
 
 
-def updated(dataset: Mapping[str, Any]) -> date | None:
+def updated(dataset: Mapping[str, Any], zone: tzinfo | None = None) -> date | None:
     """The day the data last changed: the newest of the resources' days, else the record's."""
-    days = [day(resource.get("last_modified")) for resource in dataset.get("resources") or []]
+    days = [day(resource.get("last_modified"), zone) for resource in dataset.get("resources") or []]
     known = [found for found in days if found]
-    return max(known) if known else day(dataset.get("metadata_modified"))
+    return max(known) if known else day(dataset.get("metadata_modified"), zone)
 
 
 def criteria(dataset: Mapping[str, Any]) -> list[Criterion]:

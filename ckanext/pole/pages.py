@@ -17,7 +17,7 @@ from werkzeug.exceptions import default_exceptions
 from ckanext.pole import factsheet
 from ckanext.pole.bilingual import values, vocabularies
 from ckanext.pole.bilingual.helpers import pole_lang, pole_show
-from ckanext.pole.signs import today
+from ckanext.pole.signs import today, zone
 
 __all__ = [
     "pole_closed",
@@ -117,7 +117,7 @@ def pole_preview(resource_id: str, rows: int = 10) -> dict[str, Any] | None:
 
 def pole_updated(dataset: Mapping[str, Any]) -> date | None:
     """The day a dataset's data last changed."""
-    return factsheet.updated(dataset)
+    return factsheet.updated(dataset, zone())
 
 
 def pole_shapes(codes: Iterable[str] | None) -> list[str]:
@@ -138,7 +138,7 @@ def pole_facts(dataset: Mapping[str, Any]) -> dict[str, Any]:
     """
     notes = pole_show(dataset, "notes")
     first, rest = factsheet.lead(notes.text)
-    updated = factsheet.updated(dataset)
+    updated = factsheet.updated(dataset, zone())
     frequency = dataset.get("frequency") or "unknown"
     frequencies = vocabularies.load("frequencies")
     days = frequencies[frequency].extra.get("days") if frequency in frequencies else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timezone
+from datetime import date, datetime, timezone, tzinfo
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -53,8 +53,8 @@ def pole_number(number: int) -> str:
 
 
 def pole_date(value: Any) -> str:
-    """A day in words: "30 avril 2026", "April 30, 2026"; what is no date comes back as it is."""
-    found = factsheet.day(value)
+    """A day in words, on the portal’s clock: "30 avril 2026", "April 30, 2026"; what is no date comes back as it is."""
+    found = factsheet.day(value, zone())
     if not found:
         return str(value or "")
     said = format_date(found, "long", locale=_locale())
@@ -72,7 +72,7 @@ def pole_moment(value: Any) -> str:
         moment = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
     except ValueError:
         return str(value or "")
-    here = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(tk.h.get_display_timezone())
+    here = (moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)).astimezone(zone())
     # "14 h 05" stays on one line.
     hour = format_time(here.time(), "short", locale=_locale()).replace(" ", "\u00a0")
     return tk._("{day} at {hour}").format(day=pole_date(here.date()), hour=hour)
@@ -80,7 +80,7 @@ def pole_moment(value: Any) -> str:
 
 def pole_ago(value: Any) -> str:
     """How long ago a day was, in words: "il y a 3 jours", "today"."""
-    found = value if isinstance(value, date) else factsheet.day(value)
+    found = value if isinstance(value, date) else factsheet.day(value, zone())
     if not found:
         return ""
     days = (today() - found).days
@@ -122,6 +122,11 @@ def _locale() -> str:
     return "fr_CA" if pole_lang() == "fr" else "en_CA"
 
 
+def zone() -> tzinfo:
+    """Where the portal's people live (`ckan.display_timezone`)."""
+    return tk.h.get_display_timezone()
+
+
 def today() -> date:
-    """The day, in UTC as CKAN's own times."""
-    return datetime.now(timezone.utc).date()
+    """The day on the portal's clock."""
+    return datetime.now(zone()).date()

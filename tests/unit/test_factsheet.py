@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -36,6 +37,15 @@ def test_what_is_no_date_is_no_day(value):
 
 def test_the_day_of_a_time_is_its_first_ten_signs():
     assert factsheet.day("2026-11-22T18:03:06.406254") == TODAY
+
+
+def test_the_day_of_a_time_is_the_one_where_the_reader_lives():
+    montreal = ZoneInfo("America/Montreal")
+    assert factsheet.day("2026-11-23T00:44:10.5", montreal) == TODAY
+    assert factsheet.day("2026-11-22T23:30:00-05:00", montreal) == TODAY
+    assert factsheet.day("2026-11-22T00:00:00", montreal) == TODAY  # how a day without a time is often written
+    assert factsheet.day("2026-11-22", montreal) == TODAY
+    assert factsheet.day("2026-11-22Tlater", montreal) is None
 
 
 def test_data_are_as_old_as_their_newest_file():

@@ -19,6 +19,7 @@ __all__ = [
     "check_access",
     "pole_access_channel",
     "pole_access_closed",
+    "pole_access_code",
     "pole_access_day",
     "pole_access_day_words",
     "pole_access_event",
@@ -135,6 +136,33 @@ def pole_access_channel(channel: str) -> str:
         "cli": tk._("command line"),
     }
     return words.get(channel, channel)
+
+
+def pole_access_code(code: str) -> str:
+    """On what a row of the ledger rests, said of somebody else; the code where nobody named it."""
+    words = {
+        "open": tk._("open data"),
+        "sysadmin": tk._("runs the portal"),
+        "custodian": tk._("belongs to the custodian"),
+        "registered": tk._("terms accepted"),
+        "agreement": tk._("agreement in force"),
+        "request": tk._("request approved"),
+        "service": tk._("loading of tables"),
+        "embargoed": tk._("under embargo"),
+        "login_required": tk._("not logged in"),
+        "person_suspended": tk._("person suspended"),
+        "policy_missing": tk._("no policy"),
+        "terms_required": tk._("terms not accepted"),
+        "agreement_upcoming": tk._("signed, not begun"),
+        "agreement_suspended": tk._("agreement suspended"),
+        "agreement_expired": tk._("agreement expired"),
+        "request_expired": tk._("access expired"),
+        "request_pending": tk._("waiting for an answer"),
+        "agreement_required": tk._("no agreement"),
+        "bad_signature": tk._("address forged or expired"),
+        "nothing_there": tk._("nothing there"),
+    }
+    return words.get(code, code)
 
 
 def pole_access_minute(value: str) -> str:
