@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import struct
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -67,3 +68,21 @@ def test_what_it_only_reads_is_shown_as_before(site, upload, name, kind):
     assert not answer.headers.get("Content-Disposition", "").startswith("attachment")
     assert "sandbox" not in answer.headers["Content-Security-Policy"]
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_picture_that_unpacks_without_measure_is_refused_and_an_ordinary_one_is_kept(site):
+    admin = factories.Sysadmin()
+
+    def make(name: str, side: int):
+        head = struct.pack(">I4sIIBBBBB", 13, b"IHDR", side, side, 8, 2, 0, 0, 0)
+        picture = FileStorage(io.BytesIO(b"\x89PNG\r\n\x1a\n" + head + bytes(64)), "logo.png", content_type="image/png")
+        return helpers.call_action(
+            "organization_create", context={"user": admin["name"]}, name=name, title_translated={"fr": "Ville"},
+            image_upload=picture,
+        )  # fmt: skip
+
+    with pytest.raises(tk.ValidationError) as refused:
+        make("bombe", 60_000)
+    assert "points" in str(refused.value.error_dict["image_upload"])
+    assert model.Group.get("bombe") is None
+    assert make("ville", 600)["image_url"].endswith("logo.png")

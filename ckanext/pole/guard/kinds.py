@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
 
 HEAD = 4096
@@ -30,6 +31,25 @@ _BINARY_KINDS = frozenset({
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "application/vnd.oasis.opendocument.spreadsheet", "application/vnd.oasis.opendocument.text",
 })  # fmt: skip
+
+PICTURE_HEAD = 1024 * 1024
+"""Bytes of a picture that are looked at: a photograph's size stands behind what the camera wrote of it."""
+POINTS = 40_000_000
+"""Points of a picture at most: a few thousand bytes may say more than a reader's browser has memory for."""
+
+
+def points(told: str) -> int | None:
+    """How many points a picture has.
+
+    Args:
+        told: what libmagic says of it in words, as `PNG image data, 640 x 480, 8-bit/color RGB`.
+
+    Returns:
+        Width times height; None: it does not say.
+    """
+    jpeg = told.startswith("JPEG")
+    found = re.search(r"precision \d+, (\d+)x(\d+)", told) if jpeg else re.search(r"\b(\d+) ?x ?(\d+)\b", told)
+    return int(found[1]) * int(found[2]) if found else None
 
 
 def lie(name: str, head: bytes, found: str) -> str:

@@ -59,6 +59,10 @@ class PoleGuardPlugin(p.SingletonPlugin):
 
     # IUploader
 
+    def get_uploader(self, upload_to: str, old_filename: str | None = None) -> Any:
+        """Look at a picture before it is kept."""
+        return uploading.picture_uploader(upload_to, old_filename)
+
     def get_resource_uploader(self, data_dict: dict[str, Any]) -> Any:
         """Look at a file before it is kept."""
         return uploading.ExaminedUpload(data_dict)

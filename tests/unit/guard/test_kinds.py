@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import magic
 import pytest
 
@@ -54,3 +56,27 @@ def test_a_lie_that_harms_is_seen(name, content):
 )
 def test_what_is_what_it_says_passes(name, content):
     assert lie(name, content) == ""
+
+
+def png(width: int, height: int) -> bytes:
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sIIBBBBB", 13, b"IHDR", width, height, 8, 2, 0, 0, 0) + bytes(8)
+
+
+def jpeg(width: int, height: int, before: int = 0) -> bytes:
+    comment = b"".join(b"\xff\xfe\xff\xff" + bytes(65533) for _ in range(before))
+    start = b"\xff\xd8\xff\xe0\x00\x10JFIF\x00\x01\x01\x01\x00H\x00H\x00\x00"
+    return start + comment + struct.pack(">HHBHHB", 0xFFC0, 17, 8, height, width, 3) + bytes(20)
+
+
+@pytest.mark.parametrize("content", [png(640, 480), jpeg(640, 480), b"GIF89a\x80\x02\xe0\x01" + bytes(20)])
+def test_a_picture_says_how_many_points_it_has(content):
+    assert kinds.points(magic.from_buffer(content)) == 640 * 480
+
+
+def test_a_few_bytes_may_say_thousands_of_millions():
+    assert kinds.points(magic.from_buffer(png(60_000, 60_000))) == 3_600_000_000 > kinds.POINTS
+
+
+@pytest.mark.parametrize("content", [b"", jpeg(640, 480)[:20], b"a 640 x"])
+def test_what_does_not_say_is_not_believed(content):
+    assert kinds.points(magic.from_buffer(content)) is None
