@@ -82,6 +82,9 @@ def memory(number: int) -> bool:
 def directory(fixtures: Path) -> bool:
     """Publish Miami's directory, then find it unchanged; say whether the goals are met."""
     from ckanext.harvest.model import HarvestObject
+    from pole_bench.portal import DEMO
+
+    sys.path.append(str(DEMO))
     from pole_demo.httpd import DemoServer
 
     site = Site()
