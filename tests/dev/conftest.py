@@ -5,18 +5,27 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docker"))
 
-_spec = importlib.util.spec_from_file_location("pole_portal", Path(__file__).with_name("portal.py"))
-assert _spec is not None
-assert _spec.loader is not None
-_portal = sys.modules.setdefault("pole_portal", importlib.util.module_from_spec(_spec))
-if not hasattr(_portal, "Portal"):
-    _spec.loader.exec_module(_portal)
+
+def _beside(name: str, file: str) -> ModuleType:
+    """A module of this folder, loaded once, under a name that nothing else has."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(file))
+    assert spec is not None
+    assert spec.loader is not None
+    module = sys.modules.setdefault(name, importlib.util.module_from_spec(spec))
+    if not hasattr(module, "ROOT"):
+        spec.loader.exec_module(module)
+    return module
+
+
+_portal = _beside("pole_portal", "portal.py")
+_beside("pole_scaled", "scaled.py")
 
 portal = _portal.portal
 bare_portal = _portal.bare_portal

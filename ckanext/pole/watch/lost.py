@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import rq
 from ckan.lib import jobs
-from rq.exceptions import InvalidJobOperation
+from redis import WatchError
 from rq.job import Job
 from rq.registry import FailedJobRegistry, StartedJobRegistry
 from rq.results import Result
@@ -48,15 +48,37 @@ def _put_back(queue: rq.Queue, at: float | None) -> int:
     for job, told in zip(tried, _told(tried, queue), strict=True):
         if not any(sign in told for sign in LOST):
             continue
-        job.meta[_COUNT] = int(job.meta.get(_COUNT, 0)) + 1
-        job.save_meta()
-        try:
-            failed.requeue(job)
-        except InvalidJobOperation:  # the other scheduler was quicker
-            continue
-        count += 1
-        log.warning("A job was put back, its worker is gone: %s (%s)", job.id, job.meta.get("title") or job.func_name)
+        if _again(job, queue, failed):
+            count += 1
+            what = job.meta.get("title") or job.func_name
+            log.warning("A job was put back, its worker is gone: %s (%s)", job.id, what)
     return count
+
+
+def _again(job: Job, queue: rq.Queue, failed: FailedJobRegistry) -> bool:
+    """Queue a copy in the job's place, at one stroke; False if the other scheduler was quicker.
+
+    Under a number of its own: xloader takes no job under one that it has begun to work on (`add_pending_job`).
+    """
+    meta = {**job.meta, _COUNT: int(job.meta.get(_COUNT, 0)) + 1}
+    copy = Job.create(
+        job.func_name, args=job.args, kwargs=job.kwargs, connection=queue.connection, timeout=job.timeout, ttl=job.ttl,
+        result_ttl=job.result_ttl, failure_ttl=job.failure_ttl, description=job.description, origin=queue.name,
+        meta=meta, serializer=queue.serializer,
+    )  # fmt: skip
+    with queue.connection.pipeline() as both:
+        both.watch(failed.key)
+        if both.zscore(failed.key, job.id) is None:
+            return False
+        both.multi()
+        queue.enqueue_job(copy, pipeline=both)
+        failed.remove(job, pipeline=both)
+        try:
+            both.execute()
+        except WatchError:
+            return False
+    job.delete()
+    return True
 
 
 def _told(failed: Sequence[Job], queue: rq.Queue) -> list[str]:
