@@ -1,4 +1,4 @@
-"""A scaled portal under load, for the tests that kill and freeze its parts.
+"""A scaled portal under load, for the tests that kill its parts.
 
 A conftest loads this file by path; it starts nothing by itself.
 """
@@ -82,21 +82,6 @@ def strike(site, name: str) -> None:
         send(pid, signal.SIGKILL)
     answers = probe(site, name)
     until(lambda: site.pids().get(name, before) != before and answers(), lambda: f"{name} did not come back", 180)
-
-
-def freeze(site, name: str, seconds: float) -> None:
-    """Stop a program with all its children where they are for a while, and wait until it serves again."""
-    first = site.pids()[name]
-    os.kill(first, signal.SIGSTOP)
-    stopped = [first, *children(first)]
-    try:
-        for pid in stopped[1:]:
-            send(pid, signal.SIGSTOP)
-        time.sleep(seconds)
-    finally:
-        for pid in stopped:
-            send(pid, signal.SIGCONT)
-    until(probe(site, name), lambda: f"{name} did not come back", 180)
 
 
 def send(pid: int, number: signal.Signals) -> None:
@@ -191,7 +176,7 @@ class Load:
         """Datasets with a table each, which a worker loads."""
         table = "a,b\r\n" + "".join(f"{row},{row * 2}\r\n" for row in range(ROWS))
         for number in itertools.count():
-            name = f"publie-{number}"
+            name = f"publie-{self.source[:8]}-{number}"
             if self._over.wait(2):
                 return
             status, told = call(

@@ -126,6 +126,21 @@ def test_a_proxy_that_finds_no_solr_is_a_503_and_no_list_without_datasets(app, p
     assert ask(app, path).status_code == 200
 
 
+def test_publishing_while_a_proxy_finds_no_solr_is_a_503_and_not_our_error(app):
+    organization = factories.Organization()
+    token = {"Authorization": factories.SysadminWithToken()["token"]}
+    data = {"name": "publie", "owner_org": organization["id"], "title_translated": {"fr": "Publié"},
+            "notes_translated": {"fr": "Publié"}, "license_id": "cc-by"}  # fmt: skip
+    with ThreadingHTTPServer(("127.0.0.1", 0), Between) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        with helpers.changed_config("solr_url", f"http://127.0.0.1:{server.server_port}/solr/ckan"):
+            answer = ask(app, "/api/3/action/package_create", data=json.dumps(data), headers=token,
+                         content_type="application/json")  # fmt: skip
+        server.shutdown()
+    assert answer.status_code == 503
+    assert json.loads(answer.text)["error"]["__type"] == "Service Unavailable"
+
+
 def test_a_question_that_solr_cannot_read_stays_the_askers_fault(app):
     assert ask(app, "/api/3/action/package_search?fq=name:[").status_code in (400, 409)
 

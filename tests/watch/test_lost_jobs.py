@@ -26,9 +26,16 @@ LATER = 600.0
 def queue(ckan_config):
     jobs._queues.clear()
     found = jobs.get_queue(QUEUE)
-    found.delete(delete_jobs=True)
+    forget(found)
     yield found
-    found.delete(delete_jobs=True)
+    forget(found)
+
+
+def forget(queue) -> None:
+    queue.delete(delete_jobs=True)
+    for registry in (FailedJobRegistry(queue=queue), FinishedJobRegistry(queue=queue)):
+        for job_id in registry.get_job_ids():
+            registry.remove(job_id, delete_job=True)
 
 
 @pytest.fixture
@@ -108,8 +115,8 @@ def test_the_job_of_a_frozen_worker_is_done_by_another_and_the_first_finds_nothi
     finally:
         for pid in stopped:
             os.kill(pid, signal.SIGCONT)
-    worker.terminate()
-    worker.wait(30)
+        worker.terminate()
+        worker.wait(30)
     assert lost.put_back(time.time() + LATER) == 0
     assert queue.get_job_ids() == []
 

@@ -22,6 +22,8 @@ TRIES = 3
 """How often a job that is lost with its worker is put back."""
 LOOKED_AT = 500
 """How many of the jobs that failed last are looked at in a round."""
+KEPT = 24 * 3600
+"""Seconds that the job in whose place a copy was put can still be looked at."""
 LOST = ("AbandonedJobError", "Work-horse terminated unexpectedly")
 """What RQ writes of a job whose worker, or whose worker's child, is gone."""
 _COUNT = "pole_lost"
@@ -73,11 +75,11 @@ def _again(job: Job, queue: rq.Queue, failed: FailedJobRegistry) -> bool:
         both.multi()
         queue.enqueue_job(copy, pipeline=both)
         failed.remove(job, pipeline=both)
+        both.expire(job.key, KEPT)  # RQ's own `delete` fails on what a dead worker left half done
         try:
             both.execute()
         except WatchError:
             return False
-    job.delete()
     return True
 
 

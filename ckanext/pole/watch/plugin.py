@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from contextvars import ContextVar
 from typing import Any
@@ -12,8 +13,11 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from flask import g
 
+from ckanext.pole.http.environment import AWAY
 from ckanext.pole.watch import frozen, metrics
 from ckanext.pole.watch.gate import Gate
+
+_NOT_INDEXED = re.compile(rb'"Search Index Error".{0,200}\(HTTP 5\d\d\)', re.DOTALL)
 
 _searching: ContextVar[float] = ContextVar("pole_searching", default=0.0)
 
@@ -33,6 +37,7 @@ class PoleWatchPlugin(p.SingletonPlugin):
         app.wsgi_app = Gate(app.wsgi_app, config, token, metrics.exposition, database=frozen.watch)
         app.before_request(_start)
         app.after_request(_count)
+        app.after_request(_blame)
         return app
 
     # IPackageController
@@ -52,6 +57,13 @@ class PoleWatchPlugin(p.SingletonPlugin):
 
 def _start() -> None:
     g.pole_started = time.perf_counter()
+
+
+def _blame(response: Any) -> Any:
+    """A dataset that Solr did not take because a node of it was away is no error of ours, though CKAN says 500."""
+    if response.status_code == 500 and tk.request.path.startswith("/api/") and _NOT_INDEXED.search(response.get_data()):
+        tk.request.environ[AWAY] = ("solr",)
+    return response
 
 
 def _count(response: Any) -> Any:
