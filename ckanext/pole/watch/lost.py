@@ -64,9 +64,9 @@ def _again(job: Job, queue: rq.Queue, failed: FailedJobRegistry) -> bool:
     """
     meta = {**job.meta, _COUNT: int(job.meta.get(_COUNT, 0)) + 1}
     copy = Job.create(
-        job.func_name, args=job.args, kwargs=job.kwargs, connection=queue.connection, timeout=job.timeout, ttl=job.ttl,
-        result_ttl=job.result_ttl, failure_ttl=job.failure_ttl, description=job.description, origin=queue.name,
-        meta=meta, serializer=queue.serializer,
+        str(job.func_name), args=job.args, kwargs=job.kwargs, connection=queue.connection, ttl=job.ttl,
+        timeout=int(job.timeout) if job.timeout else None, result_ttl=job.result_ttl, failure_ttl=job.failure_ttl,
+        description=job.description, origin=queue.name, meta=meta, serializer=queue.serializer,
     )  # fmt: skip
     with queue.connection.pipeline() as both:
         both.watch(failed.key)
