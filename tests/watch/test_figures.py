@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+
 import pytest
+from ckan import model
 from ckan.tests import factories
+
+from ckanext.pole.harvest import model as tables
 
 pytestmark = [pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index")]
 
@@ -23,6 +28,10 @@ def figures():
 def test_requests_searches_and_stores_are_counted(app, monkeypatch):
     monkeypatch.delenv("PROMETHEUS_MULTIPROC_DIR", raising=False)
     factories.Dataset(owner_org=factories.Organization()["id"])
+    moment = datetime.now(timezone.utc)
+    one = {"id": "moisson", "source_id": "source", "state": "finished", "started": moment, "new": 3, "same": 4}
+    model.Session.execute(tables.run.insert().values(one))
+    model.Session.commit()
     before = figures()
     app.get("/api/3/action/package_search")
     app.get("/no-such-page", status=404)
@@ -37,6 +46,8 @@ def test_requests_searches_and_stores_are_counted(app, monkeypatch):
     assert sum(after[key] - before.get(key, 0) for key in lost) == 1
     assert more("pole_search_seconds_count") == 1
     assert after["pole_datasets", (("state", "public"),)] == 1
+    assert after["pole_harvest_records_day", (("fate", "new"),)] == 3
+    assert after["pole_harvest_records_day", (("fate", "same"),)] == 4
     assert ("pole_queue_depth", (("queue", "harvest gather"),)) in after
 
 

@@ -38,6 +38,10 @@ QUERIES = (
      "SELECT stage, count(*) FROM (SELECT 'gather' AS stage FROM harvest_gather_error"
      " WHERE created > now() AT TIME ZONE 'utc' - interval '1 day' UNION ALL SELECT 'object' FROM harvest_object_error"
      " WHERE created > now() AT TIME ZONE 'utc' - interval '1 day') AS errors GROUP BY 1"),
+    ("pole_harvest_records_day", "Records of harvests that began in the last 24 hours, by what became of them.", "fate",
+     "SELECT fate, sum(number) FROM pole_harvest_run, LATERAL (VALUES ('new', new), ('changed', changed),"
+     " ('same', same), ('deleted', deleted), ('failed', failed), ('quarantined', quarantined), ('held', held))"
+     " AS counts(fate, number) WHERE started > now() - interval '1 day' GROUP BY 1"),
     ("pole_agreements", "Agreements by state.", "state", "SELECT state, count(*) FROM pole_agreement GROUP BY 1"),
     ("pole_agreements_expiring", "Active agreements that end within so many days.", "days",
      "SELECT days::text, (SELECT count(*) FROM pole_agreement WHERE state = 'active' AND valid_until BETWEEN now()"
