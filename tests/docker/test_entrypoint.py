@@ -18,7 +18,10 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-IMAGE = ("docker/image/entrypoint.py", "docker/image/health.py", "docker/local/roles.py", "docker/local/prepare.py")
+IMAGE = (
+    "docker/image/entrypoint.py", "docker/image/health.py", "docker/local/cloud.py", "docker/local/roles.py",
+    "docker/local/prepare.py",
+)  # fmt: skip
 
 
 @pytest.fixture

@@ -36,6 +36,14 @@ def tables() -> dict[str, tuple]:
     }
 
 
+def without_our_indexes(found: dict[str, tuple]) -> dict[str, tuple]:
+    """The same; of other tables than ours without the indexes that ours gave them."""
+    return {
+        name: (columns, [one for one in indexes if name.startswith("pole_") or not one[0].startswith("pole_")], links)
+        for name, (columns, indexes, links) in found.items()
+    }
+
+
 @pytest.mark.parametrize("plugin", PLUGINS)
 def test_down_to_nothing_and_up_step_by_step_gives_the_same_tables(plugin, migrate_db_for):
     model.Session.remove()
@@ -44,7 +52,7 @@ def test_down_to_nothing_and_up_step_by_step_gives_the_same_tables(plugin, migra
     without = tables()
     assert before.keys() - without.keys(), "a migration that leaves its tables takes nothing down"
     assert all(name.startswith("pole_") for name in before.keys() - without.keys())
-    assert without.items() <= before.items(), "nothing of CKAN's changed"
+    assert without_our_indexes(without).items() <= without_our_indexes(before).items(), "nothing of CKAN's changed"
     for revision in steps(plugin):
         migrate_db_for(plugin, revision)
     assert tables() == before

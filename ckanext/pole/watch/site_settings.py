@@ -54,7 +54,7 @@ def of_site(settings: Mapping[str, Any]) -> Iterator[Finding]:
 def _of_plugins(settings: Mapping[str, Any]) -> Iterator[Finding]:
     loaded = settings.get("ckan.plugins") or []
     names = list(loaded.split() if isinstance(loaded, str) else loaded)
-    ours = ["pole_guard", "pole"] if "pole_guard" in names else ["pole"]
+    ours = [name for name in ("pole_guard", "pole_second_factor", "pole") if name in names or name == "pole"]
     if names[: len(ours)] != ours:
         told = " ".join(ours)
         yield failure("plugins", f"{told} : en premier dans ckan.plugins, sinon d’autres gabarits l’emportent.",

@@ -11,7 +11,8 @@ SECRET = "a" * 43
 GOOD = {
     "ckan.site_url": "https://pole.example.org", "SECRET_KEY": SECRET,
     "api_token.jwt.encode.secret": f"string:{SECRET}",
-    "ckan.plugins": "pole_guard pole pole_watch pole_access datastore", "smtp.server": "mail.example.org",
+    "ckan.plugins": "pole_guard pole_second_factor pole pole_watch pole_access datastore",
+    "smtp.server": "mail.example.org",
     "smtp.mail_from": "pole@example.org",
 }  # fmt: skip
 
@@ -38,6 +39,7 @@ def test_good_settings_have_nothing_said_of_them():
         ({"ckan__auth__anon_create_dataset": True}, ("settings", "warning")),
         ({"ckan__plugins": "datastore pole_guard pole pole_watch pole_access"}, ("plugins", "failure")),
         ({"ckan__plugins": "pole pole_guard pole_watch pole_access"}, ("plugins", "failure")),
+        ({"ckan__plugins": "pole_guard pole pole_second_factor pole_watch pole_access"}, ("plugins", "failure")),
         ({"ckan__plugins": "pole pole_watch pole_access"}, ("plugins", "warning")),
         (
             {"ckan__plugins": ["pole_guard", "pole", "pole_watch", "pole_access", "spatial_harvest_metadata_api"]},
