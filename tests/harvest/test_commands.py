@@ -175,7 +175,8 @@ class TestTwoAtOnce:
     def test_of_two_processes_that_run_one_source_one_waits_and_finds_nothing_left_to_do(
         self, request, city, portal, cli
     ):
-        portal.faults.add("slow", path="*/package_search", times=2, delay=0.5, chunk=20_000)
+        # Long enough for the second process to start within the first one's run on a busy machine as well.
+        portal.faults.add("slow", path="*/package_search", times=2, delay=2, chunk=20_000)
         ini = str(Path(request.config.option.ckan_ini).resolve())
         command = [str(Path(sys.executable).with_name("ckan")), "-c", ini, "pole", "harvest", "run", "source"]
         one, other = (
