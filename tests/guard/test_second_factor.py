@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import html
 import re
-import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -15,10 +14,11 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.tests import factories, helpers
 from click.testing import CliRunner
+from freezegun import freeze_time
 
 from ckanext.pole.access.ledger_tables import LOG
 from ckanext.pole.guard import trying
-from ckanext.pole.guard.second_factor import codes, keeping
+from ckanext.pole.guard.second_factor import codes, keeping, standing
 from ckanext.pole.guard.second_factor import model as tables
 from ckanext.pole.guard.second_factor.cli import second_factor
 
@@ -256,12 +256,10 @@ class TestLoggingIn:
         assert again.is_in()
         assert not again.cookie("remember_token")
 
-    def test_one_who_takes_too_long_starts_again(self, careful, monkeypatch):
+    def test_one_who_takes_too_long_starts_again(self, careful):
         careful.log_in()
-        began = time.time()
-        monkeypatch.setattr(time, "time", lambda: began + 601)
-        assert careful.get("/dataset/").status_code == 200
-        monkeypatch.undo()
+        with freeze_time(datetime.now(timezone.utc) + timedelta(seconds=standing.PATIENCE + 1)):
+            assert careful.get("/dataset/").status_code == 200
         assert careful.post("/second-factor", code=careful.digits()).status_code == 302
         assert not careful.is_in()
 

@@ -56,10 +56,12 @@ class Counter:
     Attributes:
         url: of Redis.
         prefix: of its keys.
+        kept: seconds that what was taken at once is good for, see `AT_ONCE`.
     """
 
     url: str
     prefix: str
+    kept: float = KEPT
     _away_until: float = field(default=0.0, init=False)
     _held: dict[tuple[str, ...], tuple[int, float]] = field(default_factory=dict, init=False, repr=False)
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
@@ -109,7 +111,7 @@ class Counter:
             if len(self._held) >= HOLDERS:
                 self._held.clear()
             left, until = self._held.get(key, (0, 0.0))  # another thread may have asked meanwhile
-            self._held[key] = left + many - 1, until if left else now + KEPT
+            self._held[key] = left + many - 1, until if left else now + self.kept
         return 0
 
     def full(self, limit: RateLimitItem, *words: str) -> int:

@@ -89,6 +89,18 @@ def post(documents: Sequence[dict[str, Any]], *, commit: bool = True) -> None:
         raise SearchIndexError(f"Solr: {str(error)[:500]}") from error
 
 
+def commit() -> None:
+    """Make what was sent findable, and wait until it is: CKAN's own commit answers before the searches know of it.
+
+    Raises:
+        SearchIndexError: Solr does not answer, or refuses.
+    """
+    try:
+        make_connection().commit(waitSearcher=True)
+    except (SolrError, OSError) as error:
+        raise SearchIndexError(f"Solr: {str(error)[:500]}") from error
+
+
 def document(
     default: dict[str, Any], custom: dict[str, Any], marks: harvested.Marks | None = None
 ) -> dict[str, Any]:

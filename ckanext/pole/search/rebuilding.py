@@ -13,9 +13,8 @@ from collections.abc import Callable, Iterator, Sequence
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from ckan.lib import search
 
-from ckanext.pole.search import upkeep
+from ckanext.pole.search import documents, upkeep
 from ckanext.pole.search.indexing import index
 
 #: Datasets read and sent at once.
@@ -42,7 +41,7 @@ def rebuild(processes: int = 0, say: Callable[[int, int], None] | None = None) -
         done, failed = done + size, failed + bad
         if say:
             say(done, total)
-    search.commit()
+    documents.commit()
     upkeep.repair(settling=0)
     return done - failed, failed
 

@@ -18,7 +18,6 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
-from ckan.lib import search
 from ckan.lib.search.common import make_connection
 
 from ckanext.pole import due
@@ -90,7 +89,7 @@ def repair(
         if failed := index([id_ for kind, id_ in some if kind is not Kind.EXTRA]):
             counts["failed"] += len(failed)
         documents.forget(_gone([id_ for kind, id_ in some if kind is Kind.EXTRA]))
-        search.commit()
+        documents.commit()
         model.Session.remove()
         if say:
             say(counts)
