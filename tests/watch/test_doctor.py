@@ -10,9 +10,11 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib.search.common import make_connection
 from ckan.plugins.toolkit import config
-from ckan.tests import factories
+from ckan.tests import factories, helpers
 
+from ckanext.pole.guard.second_factor import model as tables
 from ckanext.pole.watch import examinations
+from ckanext.pole.watch.accounts import of_second_factors
 from ckanext.pole.watch.cli import doctor
 from ckanext.pole.watch.doctor import Level
 
@@ -34,6 +36,7 @@ def test_a_site_that_is_well_has_no_failure_but_what_a_test_leaves_out(site, cli
     # A site of tests has short secrets, an address of its own and no worker.
     assert failures <= {"settings", "work"}, found
     wanted = {"versions", "postgresql", "datastore", "redis", "solr", "storage", "clocks", "tables", "index"}
+    assert "accounts" in {one["subject"] for one in found}
     assert wanted <= {one["subject"] for one in found if one["level"] == "well"}
     assert told.exit_code == (1 if failures else 0)
 
@@ -99,3 +102,67 @@ def test_an_index_that_lacks_a_dataset_is_told(site):
 def test_jobs_without_a_worker_are_told(site):
     (found,) = bad(examinations.of_work)
     assert found.level is Level.FAILURE
+
+
+@pytest.fixture
+def accounts(site):
+    """Two sysadmins and two custodians, one of each with a second factor, and people who need none."""
+    def protect(user):
+        tables.add(user["id"], "sealed", 0, ["0" * 64])
+        return user
+
+    runs, answers = factories.Sysadmin(name="sans-runs"), factories.User(name="sans-answers")
+    runs_safely = protect(factories.Sysadmin(name="avec-runs"))
+    answers_safely = protect(factories.User(name="avec-answers"))
+    edits, left = factories.User(name="redige"), factories.Sysadmin(name="partie")
+    factories.Organization(
+        title_translated={"fr": "Ville"},
+        users=[{"name": one["name"], "capacity": "admin"} for one in (answers, answers_safely)]
+        + [{"name": edits["name"], "capacity": "editor"}],
+    )
+    helpers.call_action("user_delete", id=left["id"])
+    helpers.call_action("get_site_user", context={"ignore_auth": True})
+    model.Session.commit()
+    return runs, answers, runs_safely, answers_safely
+
+
+@pytest.mark.parametrize(
+    ("required", "expected"),
+    [
+        ("", [("advice", "sysadmins 1, custodians 1", {"sans-runs", "sans-answers"})]),
+        ("sysadmins", [("warning", "sysadmins 1, custodians 0", {"sans-runs"}),
+                       ("advice", "sysadmins 0, custodians 1", {"sans-answers"})]),
+        ("sysadmins custodians", [("warning", "sysadmins 1, custodians 1", {"sans-runs", "sans-answers"})]),
+    ],
+)  # fmt: skip
+def test_who_has_no_second_factor_is_named_and_weighed_by_what_the_site_requires(accounts, required, expected):
+    found = bad(of_second_factors, ckanext__pole__guard__second_factor__required=required)
+    assert [(one.level.value, set(one.names)) for one in found] == [(level, names) for level, _, names in expected]
+    for one, (_, counts, _) in zip(found, expected, strict=True):
+        assert counts in one.english
+        assert counts.replace("sysadmins", "administrateurs système").replace("custodians", "fiduciaires") in one.french
+
+
+def test_the_operator_reads_names_and_programs_how_many(accounts, cli):
+    shown, told = cli.invoke(doctor).output, cli.invoke(doctor, ["--json"]).output
+    assert "- sans-runs" in shown
+    assert "- avec-runs" not in shown
+    assert "sans-runs" not in told
+    (found,) = [one for one in map(json.loads, told.splitlines()) if one["subject"] == "accounts"]
+    assert "sysadmins 1, custodians 1" in found["english"]
+
+
+def test_where_all_have_a_second_factor_it_is_well(accounts):
+    runs, answers, _, _ = accounts
+    for user in (runs, answers):
+        tables.add(user["id"], "sealed", 0, ["0" * 64])
+    assert bad(of_second_factors, ckanext__pole__guard__second_factor__required="sysadmins custodians") == []
+
+
+@pytest.mark.parametrize(("required", "level"), [("", Level.ADVICE), ("sysadmins", Level.FAILURE)])
+def test_a_site_without_the_plugin_is_told_so_and_fails_where_it_counts_on_it(with_plugins, required, level):
+    (found,) = bad(
+        of_second_factors, ckan__plugins="pole_guard pole", ckanext__pole__guard__second_factor__required=required
+    )
+    assert found.level is level
+    assert "pole_second_factor" in found.french

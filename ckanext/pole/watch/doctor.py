@@ -18,6 +18,8 @@ class Level(str, Enum):
     """How it stands."""
 
     WELL = "well"
+    ADVICE = "advice"
+    """It works as it is meant to, and could be safer."""
     WARNING = "warning"
     """It works, and somebody should know."""
     FAILURE = "failure"
@@ -33,12 +35,14 @@ class Finding:
         level: how it stands.
         french: what was found and what to do, for a person.
         english: the same.
+        names: of people whom it is about; for the operator's terminal, not for programs and their logs.
     """
 
     subject: str
     level: Level
     french: str
     english: str
+    names: tuple[str, ...] = ()
 
 
 def well(subject: str, french: str, english: str) -> Finding:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
+from ckanext.pole.watch.accounts import of_second_factors
 from ckanext.pole.watch.doctor import Examination, Finding, failure, warning, well
 from ckanext.pole.watch.services import PATIENCE, ask_all
 from ckanext.pole.watch.site_settings import of_site
@@ -205,4 +206,5 @@ def of_index(_settings: Mapping[str, Any]) -> Iterator[Finding]:
 ALL: tuple[tuple[str, Examination], ...] = (
     ("settings", of_site), ("versions", of_versions), ("services", of_services), ("storage", of_storage),
     ("clocks", of_clocks), ("tables", of_migrations), ("solr", of_solr_schema), ("index", of_index), ("work", of_work),
+    ("accounts", of_second_factors),
 )  # fmt: skip

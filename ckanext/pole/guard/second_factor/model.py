@@ -42,18 +42,41 @@ def person(user_id: str, *, custodians: bool) -> tuple[model.User, str | None, b
         user_id: the account's.
         custodians: ask for the last; else it is False.
     """
-    answers: Any = sa.false()
-    if custodians:
-        answers = sa.exists().where(
-            model.Member.table_id == model.User.id, model.Member.table_name == "user", model.Member.capacity == "admin",
-            model.Member.state == "active", model.Member.group_id == model.Group.id, model.Group.state == "active",
-            model.Group.is_organization.is_(True),
-        )  # fmt: skip
+    answers: Any = _answers() if custodians else sa.false()
     return model.Session.execute(
         sa.select(model.User, FACTOR.c.id, answers.label("answers"))
         .outerjoin(FACTOR, FACTOR.c.user_id == model.User.id)
         .where(model.User.id == user_id)
     ).one_or_none()  # type: ignore[return-value]
+
+
+def without() -> list[tuple[str, bool, bool]]:
+    """Active accounts of sysadmins and custodians that have no second factor.
+
+    Returns:
+        The name of each, whether it is a sysadmin's, whether it answers for an organisation; in order of names. CKAN's
+        own account is left out: it has no password that anybody knows.
+    """
+    sysadmin, custodian = sa.func.coalesce(model.User.sysadmin, sa.false()), _answers()
+    rows = model.Session.execute(
+        sa.select(model.User.name, sysadmin, custodian.label("answers"))
+        .outerjoin(FACTOR, FACTOR.c.user_id == model.User.id)
+        .where(
+            FACTOR.c.user_id.is_(None), model.User.state == "active", model.User.name != tk.config["ckan.site_id"],
+            sysadmin | custodian,
+        )
+        .order_by(model.User.name)
+    )  # fmt: skip
+    return [(name, runs, answers) for name, runs, answers in rows]
+
+
+def _answers() -> Any:
+    """Whether an account answers for an organisation."""
+    return sa.exists().where(
+        model.Member.table_id == model.User.id, model.Member.table_name == "user", model.Member.capacity == "admin",
+        model.Member.state == "active", model.Member.group_id == model.Group.id, model.Group.state == "active",
+        model.Group.is_organization.is_(True),
+    )  # fmt: skip
 
 
 def add(user_id: str, sealed: str, used: int, digests: Iterable[str]) -> str | None:
