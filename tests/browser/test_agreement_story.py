@@ -18,16 +18,6 @@ pytestmark = pytest.mark.browser
 SHEETS = Path(__file__).resolve().parents[2] / ".local" / "screenshots"
 ACCOUNTS = ("david-centraide", "esther-alimentation", "farid-alimentation")
 SECRET = "canari-de-l-entente"
-#: Calls an action as the page's own reader: the session's cookie, and CKAN's CSRF token from the page.
-ACT = """async ([action, data]) => {
-  const token = document.querySelector('meta[name=_csrf_token], meta[name=csrf_token]')?.content
-    ?? document.querySelector('input[name=_csrf_token]')?.value;
-  const answer = await fetch(`/api/3/action/${action}`, {
-    method: 'POST', headers: {'Content-Type': 'application/json', 'X-CSRFToken': token}, body: JSON.stringify(data),
-  });
-  return [answer.status, await answer.json()];
-}"""
-
 
 #: Deposits a file, as the form does.
 DEPOSIT = """async ([dataset, text]) => {
@@ -48,13 +38,6 @@ DEPOSIT = """async ([dataset, text]) => {
 def deposit(reader: Any, dataset: str, text: str) -> Any:
     """A resource with a file of our own."""
     status, answer = reader.page.evaluate(DEPOSIT, [dataset, text])
-    assert status == 200, answer
-    return answer["result"]
-
-
-def act(reader: Any, action: str, **data: Any) -> Any:
-    """What a form would take many pages to do."""
-    status, answer = reader.page.evaluate(ACT, [action, data])
     assert status == 200, answer
     return answer["result"]
 
@@ -100,13 +83,13 @@ def test_from_the_policy_to_the_renewal(site, people):
     pace = (time.monotonic() - began) / 4
 
     # A dataset under it, with a file and a table.
-    dataset = act(
-        david, "package_create", name=f"essai-entente-{mark}", owner_org="centraide-grand-montreal",
+    dataset = david.act(
+        "package_create", name=f"essai-entente-{mark}", owner_org="centraide-grand-montreal",
         title_translated={"fr": f"Essai {mark}"}, notes_translated={"fr": "Essai d’une entente."},
         access_tier="agreement", access_policy=policy,
     )  # fmt: skip
-    table = act(
-        david, "datastore_create", fields=[{"id": "mot", "type": "text"}], records=[{"mot": SECRET}],
+    table = david.act(
+        "datastore_create", fields=[{"id": "mot", "type": "text"}], records=[{"mot": SECRET}],
         resource={"package_id": dataset["id"], "name_translated": {"fr": "Tableau"}, "format": "CSV"},
     )["resource_id"]  # fmt: skip
     path = f"/dataset/{dataset['name']}"
@@ -134,13 +117,13 @@ def test_from_the_policy_to_the_renewal(site, people):
         # The custodian writes the draft by the form, whose days are too long to wait for: it ends while we look. The
         # time left follows the pace of this machine.
         david.follow("a[href*='/access/agreement/new']")
-        partner = act(david, "organization_show", id="conseil-systeme-alimentaire")["id"]
+        partner = david.act("organization_show", id="conseil-systeme-alimentaire")["id"]
         david.page.select_option("#field-org_id", partner)
         david.follow(".form-actions button")
         agreement = david.page.url.rsplit("/", 1)[-1]
         home = f"/access/agreement/{agreement}"
         end = datetime.now(timezone.utc) + timedelta(seconds=15 + 18 * pace)
-        act(david, "pole_agreement_update", id=agreement, valid_until=end.isoformat())
+        david.act("pole_agreement_update", id=agreement, valid_until=end.isoformat())
         david.follow("a[href$='/propose']")
         david.follow(".form-actions button")
 
@@ -208,7 +191,7 @@ def test_from_the_policy_to_the_renewal(site, people):
         assert farid.violations() == []
     finally:
         david.open("/access/mine")
-        act(david, "package_delete", id=dataset["id"])
+        david.act("package_delete", id=dataset["id"])
 
 
 def assert_prints_whole(reader: Any) -> None:
