@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from . import databases, environment, ports, postgres, roles, site, stack, store, testing
+from . import databases, environment, pairs, ports, postgres, roles, site, stack, store, testing
 from .databases import Databases
 from .errors import Stop
 from .layout import Layout
@@ -43,13 +43,15 @@ def run(layout: Layout, arguments: list[str]) -> int:
     name, rest = (arguments[0], arguments[1:]) if arguments and not arguments[0].startswith("-") else ("", arguments)
     if name == "chart":
         return _python(layout, "chart.py", rest)
+    if name == "load":
+        return testing.with_services(layout, lambda: _load(layout, rest))
     if name in ALONE:
         return testing.with_services(layout, lambda: _python(layout, f"{name}.py", rest))
     if name:
         raise Stop(
             "Ce banc d'essai n'existe pas.",
             "There is no such benchmark.",
-            do=" | ".join(["./dev bench [--quick]", *(f"./dev bench {n}" for n in (*ALONE, "chart"))]),
+            do=" | ".join(["./dev bench [--quick]", *(f"./dev bench {n}" for n in (*ALONE, "load", "chart"))]),
             code=2,
         )
     return testing.with_services(layout, lambda: _whole(layout, rest))
@@ -62,6 +64,35 @@ def _whole(layout: Layout, arguments: list[str]) -> int:
         return _python(layout, "run.py", ["--sites", str(described), *arguments])
 
 
+def _load(layout: Layout, arguments: list[str]) -> int:
+    if {"-h", "--help"} & set(arguments):
+        return _python(layout, "load.py", arguments)
+    with sites(layout, ("pole",)) as described:
+        front = _front(layout, json.loads(described.read_text("utf-8"))["sites"]["pole"]["url"])
+        path = described.with_name("front.json")
+        store.write_text(path, json.dumps(front))
+        return _python(layout, "load.py", ["--sites", str(described), "--front", str(path), *arguments])
+
+
+def _front(layout: Layout, url: str) -> dict[str, Any]:
+    """Settings of nginx before one web process and before two, and who the services are."""
+    place = _place(layout)
+    solr = place.ports["solr"]
+    chosen = {"web1": int(url.rpartition(":")[2]), "solr1": solr, "solr2": solr}
+    for name in ("web", "web2", "solr"):
+        chosen[name] = ports.another({*place.ports.values(), *chosen.values()})
+    commands = []
+    for number in (1, 2):
+        folder = layout.local / "bench" / f"nginx{number}"
+        pairs.write_nginx(layout, folder, chosen, "127.0.0.1", webs=list(pairs.WEBS.values())[:number])
+        commands.append(pairs.nginx_command(folder))
+    return {
+        "url": f"http://127.0.0.1:{chosen['web']}", "nginx": commands,
+        "webs": [f"127.0.0.1:{chosen[name]}" for name in pairs.WEBS.values()],
+        "ports": {name: place.ports[name] for name in ("solr", "postgres", "redis")},
+    }  # fmt: skip
+
+
 def _python(layout: Layout, script: str, arguments: list[str]) -> int:
     command = [str(layout.python), str(layout.root / "tests" / "bench" / script), *arguments]
     env = environment.command(layout, layout.test_ini)
@@ -69,24 +100,26 @@ def _python(layout: Layout, script: str, arguments: list[str]) -> int:
 
 
 @contextmanager
-def sites(layout: Layout) -> Iterator[Path]:
-    """Make the two sites' databases and settings, and remove the databases afterwards.
+def sites(layout: Layout, names: Sequence[str] = tuple(SITES)) -> Iterator[Path]:
+    """Make the sites' databases and settings, and remove the databases afterwards.
 
     Services have to run.
+
+    Args:
+        layout: the checkout.
+        names: of the sites.
 
     Yields:
         A file that describes the sites.
     """
-    place = stack.remembered(layout)
-    if place is None:
-        raise Stop("Les services ne tournent pas.", "The services do not run.", do="./dev up")
+    place = _place(layout)
     secrets = store.drawn_secrets(layout.secrets)
     folder = layout.local / "bench"
     folder.mkdir(mode=0o700, exist_ok=True)
     _drop(layout, place, secrets)
     try:
-        described = {name: _site(layout, place, secrets, name, folder) for name in SITES}
-        with ThreadPoolExecutor(len(SITES)) as pool:  # each waits for a CKAN
+        described = {name: _site(layout, place, secrets, name, folder) for name in names}
+        with ThreadPoolExecutor(len(names)) as pool:  # each waits for a CKAN
             list(pool.map(lambda one: site.migrate(layout, Path(one["ini"])), described.values()))
         path = folder / "sites.json"
         store.write_text(path, json.dumps({"python": str(layout.python), "sites": described}))
@@ -115,6 +148,13 @@ def _site(layout: Layout, place: Place, secrets: dict[str, Any], name: str, fold
         "web": roles.command("web", programs, layout.templates), "folder": str(layout.templates),
         "worker": roles.command("worker", programs, layout.templates),
     }  # fmt: skip
+
+
+def _place(layout: Layout) -> Place:
+    place = stack.remembered(layout)
+    if place is None:
+        raise Stop("Les services ne tournent pas.", "The services do not run.", do="./dev up")
+    return place
 
 
 def _drop(layout: Layout, place: Place, secrets: dict[str, Any]) -> None:

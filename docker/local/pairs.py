@@ -36,7 +36,7 @@ autopurge.snapRetainCount=3
 """
 NGINX_CONF = """# Written by ./dev at each start.
 daemon off;
-pid {run}/nginx.pid;
+pid {folder}/nginx.pid;
 error_log stderr warn;
 worker_processes 2;
 {user}
@@ -66,9 +66,8 @@ def zookeeper_command(layout: Layout) -> list[str]:
     ]  # fmt: skip
 
 
-def nginx_command(layout: Layout) -> list[str]:
-    """The command line of nginx."""
-    folder = layout.run / "nginx"
+def nginx_command(folder: Path) -> list[str]:
+    """The command line of nginx with the settings of a folder."""
     return [packages.which("nginx") or "nginx", "-e", "stderr", "-p", str(folder), "-c", str(folder / "nginx.conf")]
 
 
@@ -101,22 +100,43 @@ def configure(layout: Layout, ports: dict[str, int], host: str, patience: Mappin
         patience: how long nginx waits for a web process, under the template's names.
     """
     zookeeper = layout.local / "zookeeper"
-    folder = layout.run / "nginx"
-    for made in (zookeeper, folder):
-        made.mkdir(exist_ok=True)
+    zookeeper.mkdir(exist_ok=True)
     store.write_text(layout.run / "zoo.cfg", ZOO_CFG.format(folder=zookeeper, port=ports["zookeeper"]))
     for node in NODES:
         home = node_home(layout, node)
         (home / "empty").mkdir(parents=True, exist_ok=True)
         store.write_text(home / "solr.xml", (layout.solr_sources / "cloud.xml").read_text("utf-8"), 0o644)
+    write_nginx(layout, nginx_folder(layout), ports, host, patience=patience)
+
+
+def nginx_folder(layout: Layout) -> Path:
+    """Where the portal's nginx has its settings and its cache."""
+    return layout.run / "nginx"
+
+
+def write_nginx(
+    layout: Layout, folder: Path, ports: Mapping[str, int], host: str, *, webs: Sequence[str] = tuple(WEBS.values()),
+    patience: Mapping[str, str] = PATIENCE,
+) -> None:  # fmt: skip
+    """Write nginx' settings.
+
+    Args:
+        layout: the checkout; its templates are the image's.
+        folder: of these settings.
+        ports: by name.
+        host: the address that nginx listens on.
+        webs: names of the ports of the web processes.
+        patience: how long nginx waits for one of them, under the template's names.
+    """
+    folder.mkdir(exist_ok=True)
     # nginx started by root would give its work to another user, who cannot read a private checkout.
     user = f"user {pwd.getpwuid(os.getuid()).pw_name};" if os.getuid() == 0 else ""
-    store.write_text(folder / "nginx.conf", NGINX_CONF.format(run=layout.run, folder=folder, user=user))
+    store.write_text(folder / "nginx.conf", NGINX_CONF.format(folder=folder, user=user))
     values = {
         "POLE_LISTEN": f"{f'[{host}]' if ':' in host else host}:{ports['web']}",
-        "POLE_WEBS": _servers(ports, WEBS),
+        "POLE_WEBS": _servers(ports, webs),
         "POLE_SOLR_LISTEN": f"127.0.0.1:{ports['solr']}",
-        "POLE_SOLRS": _servers(ports, NODES),
+        "POLE_SOLRS": _servers(ports, list(NODES.values())),
         "POLE_RESOLVER_FORWARDED": "127.0.0.1",
         "POLE_CACHE": str(folder / "cache"),
         "POLE_MAX_BODY": MAX_BODY,
@@ -127,8 +147,8 @@ def configure(layout: Layout, ports: dict[str, int], host: str, patience: Mappin
         store.write_text(folder / f"{name}.conf", fill_in(template.read_text("utf-8"), values))
 
 
-def _servers(ports: dict[str, int], names: dict[str, str]) -> str:
-    return servers([f"127.0.0.1:{ports[name]}" for name in names.values()])
+def _servers(ports: Mapping[str, int], names: Sequence[str]) -> str:
+    return servers([f"127.0.0.1:{ports[name]}" for name in names])
 
 
 def servers(places: Sequence[str]) -> str:

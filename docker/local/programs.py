@@ -111,7 +111,7 @@ def _pairs(layout: Layout, ports: dict[str, int], ours: dict[str, list[str]]) ->
             ), 10)
             for node, port in pairs.NODES.items()
         ),
-        Program("nginx", pairs.nginx_command(layout), 20),
+        Program("nginx", pairs.nginx_command(pairs.nginx_folder(layout)), 20),
         *(_web(layout, name, ours["web"], f"127.0.0.1:{ports[port]}") for name, port in pairs.WEBS.items()),
         *(Program(name, ours[name.removesuffix(SECOND)], 40) for name in consumers(paired=True)),
     ]

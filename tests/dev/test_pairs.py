@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.error
+import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -18,14 +20,26 @@ from local.errors import Stop
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = """
-import sys
+import itertools, sys, threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+number, two = itertools.count(), threading.Barrier(2)
 
 class Web(BaseHTTPRequestHandler):
     def do_GET(self):
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         said = f"{self.command} {sys.argv[2]}".encode()
+        if self.path.startswith("/together"):
+            try:
+                two.wait(0.8)
+            except threading.BrokenBarrierError:
+                said = b"alone"
         self.send_response(200)
+        if "." in self.path or self.path.startswith("/together"):
+            said += f" {next(number)} {self.headers.get('Cookie')}".encode()
+            self.send_header("Cache-Control", "no-cache, public, max-age=0, must-revalidate")
+            self.send_header("Vary", "Cookie")
+            self.send_header("Set-Cookie", "ckan=somebody; Path=/")
         self.send_header("Content-Length", str(len(said)))
         self.end_headers()
         self.wfile.write(said)
@@ -77,7 +91,8 @@ def test_the_two_kinds_of_template_are_filled_in_whole_and_name_both_of_each(che
 
 def test_nginx_takes_the_templates_that_compose_gives_it_too(checkout):
     pairs.configure(checkout, PORTS, "127.0.0.1")
-    done = subprocess.run([*pairs.nginx_command(checkout), "-t"], capture_output=True, text=True, check=False)
+    command = [*pairs.nginx_command(pairs.nginx_folder(checkout)), "-t"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert "[warn]" not in done.stderr
 
@@ -93,14 +108,17 @@ class Front:
         pairs.configure(checkout, self.ports, "127.0.0.1", dict.fromkeys(pairs.PATIENCE, "1s"))
         command = [sys.executable, "-c", WEB]
         self.webs = [subprocess.Popen([*command, str(self.ports[f"web{at}"]), str(at)]) for at in range(1, number + 1)]
-        self.nginx = subprocess.Popen(pairs.nginx_command(checkout), stderr=subprocess.DEVNULL)
+        self.nginx = subprocess.Popen(pairs.nginx_command(pairs.nginx_folder(checkout)), stderr=subprocess.DEVNULL)
         for name in ("web", *(f"web{at}" for at in range(1, number + 1))):
             late = Stop("", f"{name} does not listen")
             readiness.wait(lambda name=name: readiness.tcp_open(self.ports[name]), lambda: None, 20, late)
 
-    def ask(self, path: str, body: bytes | None = None) -> tuple[int, dict[str, str], str]:
+    def ask(
+        self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None
+    ) -> tuple[int, dict[str, str], str]:
+        request = urllib.request.Request(self.url + path, body, headers or {})
         try:
-            with readiness.direct.open(self.url + path, body, timeout=20) as answer:
+            with readiness.direct.open(request, timeout=20) as answer:
                 return answer.status, dict(answer.headers), answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), error.read().decode()
@@ -153,6 +171,29 @@ def test_a_frozen_web_process_costs_a_reader_a_moment_and_a_writer_a_503_that_is
     for web in nginx.webs:
         web.send_signal(signal.SIGCONT)
     assert nginx.ask("/")[0] == 200
+
+
+def test_nginx_keeps_the_files_of_the_theme_and_nothing_of_the_person_who_asked_first(front):
+    nginx = front(1)
+    named = "/webassets/pole/164be3ea_theme.css"
+    for path, kept in ((named, "public, max-age=31536000, immutable"), ("/pole/mark.svg", "public, max-age=600")):
+        first, again = nginx.ask(path, headers={"Cookie": "ckan=me"}), nginx.ask(path)
+        assert (first[1]["X-Cache"], again[1]["X-Cache"]) == ("MISS", "HIT")
+        assert first[2] == again[2]
+        assert first[2].endswith(" None"), "the web process saw a cookie"
+        for _status, headers, _text in (first, again):
+            assert headers["Cache-Control"] == kept
+            assert "Set-Cookie" not in headers
+    for path in ("/pole/health.txt", "/dataset/x/resource/y/download/map.svg", "/user/me.css"):
+        first, again = nginx.ask(path), nginx.ask(path)
+        assert first[2] != again[2]
+        assert again[1]["X-Cache"] != "HIT"
+
+
+def test_two_readers_of_a_page_that_nobody_may_keep_do_not_wait_for_each_other(front):
+    nginx = front(1)
+    with ThreadPoolExecutor(2) as pool:
+        assert all("alone" not in said for _, _, said in pool.map(nginx.ask, ["/together"] * 2))
 
 
 def test_ports_of_pairs_are_settled_only_when_wanted_and_stay():
