@@ -115,6 +115,13 @@ class Site:
         seconds, cpu = time.perf_counter() - began, sum(os.times()[:4]) - used
         return {"rate": done / seconds, "cpu": cpu / done * 1e3}
 
+    def weigh(self) -> dict[str, Any]:
+        """Bytes of the database, once PostgreSQL has tidied up and counted."""
+        with self.model.meta.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql("VACUUM ANALYZE")
+            size = connection.exec_driver_sql("SELECT pg_database_size(current_database())").scalar_one()
+        return {"database": size}
+
     def shown(self, name: str) -> dict[str, Any]:
         """A dataset as its own process shows it."""
         return self.tk.get_action("package_show")({"ignore_auth": True}, {"id": name})

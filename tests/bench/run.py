@@ -6,7 +6,6 @@ Prints a table and, with `--json FILE`, writes the figures.
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import os
 import statistics
@@ -17,12 +16,11 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 from pole_bench import figures, table
 from pole_bench.asking import Limits, Pair
 from pole_bench.figures import Row
-from pole_bench.site import BenchError, Process, Where, megabytes, serving, together, working
+from pole_bench.site import BenchError, Process, Where, core, megabytes, serving, together, working
 
 HERE = Path(__file__).resolve().parent
 REBUILD_GOAL = 3
@@ -103,11 +101,8 @@ def measure(
     rows: list[Row] = []
     organisations, many = of_many
     with ExitStack() as stack:
-        vanilla = _vanilla()
         for name, where in sites.items():
-            stack.enter_context(
-                vanilla.core(where.solr, where.solr.rsplit("/", 1)[1], configset="pole" if name == "pole" else "")
-            )
+            stack.enter_context(core(where.solr, "pole" if name == "pole" else ""))
         processes: dict[str, Process] = {}
         for name, where in sites.items():
             processes[name] = Process(where, python)
@@ -174,15 +169,6 @@ def harvested(python: str, records: int) -> list[Row]:
 def _memory(name: str, found: dict[str, float], size: int) -> Row:
     ratio = found["pole"] / found["vanilla"]
     return Row(name, figures.MEGABYTES, found["vanilla"], found["pole"], ratio, None, None, size)
-
-
-def _vanilla() -> Any:
-    spec = importlib.util.spec_from_file_location("pole_vanilla", HERE.parent / "search" / "vanilla.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 def _say(what: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import importlib.util
 import json
 import os
 import re
@@ -17,6 +18,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 INSIDE = Path(__file__).resolve().parents[1] / "inside.py"
+VANILLA = Path(__file__).resolve().parents[2] / "search" / "vanilla.py"
 PATIENCE = 120
 #: Where a page of CKAN has what a form has to carry.
 _TOKEN = re.compile(r'name="_csrf_token" content="([^"]+)"')
@@ -88,7 +90,22 @@ class Process:
         """End it."""
         assert self._process.stdin is not None
         self._process.stdin.close()
-        _stop(self._process)
+        stop(self._process)
+
+
+def core(solr: str, configset: str = "") -> AbstractContextManager[str]:
+    """A core of Solr for the site, gone afterwards.
+
+    Args:
+        solr: its address.
+        configset: of the core; by default it has the schema that CKAN ships.
+    """
+    spec = importlib.util.spec_from_file_location("pole_vanilla", VANILLA)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.core(solr, solr.rsplit("/", 1)[1], configset=configset)
 
 
 @contextmanager
@@ -105,7 +122,7 @@ def serving(where: Where) -> Iterator[int]:
             time.sleep(0.2)
         yield next(iter(_children(process.pid)), process.pid)
     finally:
-        _stop(process)
+        stop(process)
 
 
 @contextmanager
@@ -123,7 +140,7 @@ def working(where: Where) -> Iterator[int]:
             time.sleep(1.5)
         yield process.pid
     finally:
-        _stop(process)
+        stop(process)
 
 
 @contextmanager
@@ -233,7 +250,8 @@ def processor(pid: int) -> float:
     return used / 1e9
 
 
-def _stop(process: subprocess.Popen[Any]) -> None:
+def stop(process: subprocess.Popen[Any]) -> None:
+    """End a process, by force if it does not by itself."""
     if process.poll() is None:
         process.terminate()
     try:
