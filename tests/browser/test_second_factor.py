@@ -138,6 +138,7 @@ def test_one_sets_it_up_and_logs_in_with_it_by_keys_alone(visit, newcomer, langu
     by_keys(other, "#field-recovery", "aaaa-bbbb-cccc-dddd")
     enter(other)
     assert wrong in told_beside(other, "#field-recovery")
+    assert page.evaluate("document.activeElement.id") == "field-recovery"
     assert page.locator("details[open] #field-recovery").count() == 1
     well(other, f"paper-{language}")
     if paper:

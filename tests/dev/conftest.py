@@ -25,6 +25,7 @@ def _beside(name: str, file: str) -> ModuleType:
 
 
 _portal = _beside("pole_portal", "portal.py")
+_beside("pole_striking", "striking.py")
 _beside("pole_scaled", "scaled.py")
 
 portal = _portal.portal

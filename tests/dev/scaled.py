@@ -1,125 +1,31 @@
-"""A scaled portal under load, for the tests that kill its parts.
+"""A scaled portal under load, for the tests that kill and freeze its parts.
 
 A conftest loads this file by path; it starts nothing by itself.
 """
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
-import os
 import random
 import re
-import signal
-import subprocess
 import sys
 import threading
 import time
-import urllib.error
-import urllib.request
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import psycopg2
+from pole_striking import AGAIN_SECONDS, ask, call, sql, until, upload
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "docker" / "demo"))
-sys.path.append(str(ROOT / "docker"))
 
-NODES = ("solr", "solr2")
 NOT_SEARCHED = re.compile("error while searching|erreur est survenue|erreur lors de la recherche")
 """What a list says, with status 200, when CKAN could not ask Solr."""
 ROWS = 60
-AGAIN_SECONDS = 300
-"""RQ believes a worker dead after 90 s; the scheduler looks once a minute."""
-
-
-_addresses = itertools.count(1)
-
-
-def ask(url: str, token: str = "", body: bytes | None = None, kind: str = "application/json") -> tuple[int, bytes]:
-    """One request, from an address of its own: nginx believes the loopback about whom it asks for."""
-    number = next(_addresses)
-    headers = {"X-Forwarded-For": f"10.{number >> 16 & 255}.{number >> 8 & 255}.{number & 255}"}
-    headers |= {"Authorization": token} if token else {}
-    headers |= {"Content-Type": kind} if body is not None else {}
-    try:
-        with urllib.request.build_opener(urllib.request.ProxyHandler({})).open(
-            urllib.request.Request(url, body, headers), timeout=90
-        ) as answer:
-            return answer.status, answer.read()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read()
-    except (OSError, ValueError) as error:
-        return 0, repr(error).encode()
-
-
-def call(site, token: str, action: str, **wanted: object) -> tuple[int, dict[str, Any]]:
-    status, text = ask(f"{site.url}/api/3/action/{action}", token, json.dumps(wanted).encode())
-    try:
-        return status, json.loads(text)
-    except ValueError:
-        return status, {"text": text[:300].decode("utf-8", "replace")}
-
-
-def until(true: Callable[[], object], what: Callable[[], str], seconds: float = AGAIN_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, what()
-        time.sleep(1)
-
-
-def strike(site, name: str) -> None:
-    """`kill -9` one program with all its children, and wait until the process manager's new one is at work."""
-    if name in NODES:  # one that fell behind while it was busy is not the one to be left alone
-        until(lambda: all(replica_serves(site, node) for node in NODES), lambda: "a replica does not recover", 180)
-    before = site.pids()[name]
-    for pid in [before, *children(before)]:
-        send(pid, signal.SIGKILL)
-    answers = probe(site, name)
-    until(lambda: site.pids().get(name, before) != before and answers(), lambda: f"{name} did not come back", 180)
-
-
-def send(pid: int, number: signal.Signals) -> None:
-    with suppress(ProcessLookupError):  # one that ended meanwhile
-        os.kill(pid, number)
-
-
-def probe(site, name: str) -> Callable[[], object]:
-    """How to see that a program is well; one that answers nobody always is."""
-    from local.layout import Layout
-    from local.stack import probes, remembered
-
-    layout = Layout(site.root)
-    place = remembered(layout)
-    assert place is not None
-    served = {node: lambda node=node: replica_serves(site, node) for node in NODES}
-    return {**probes(layout, place), **served}.get(name, lambda: True)
-
-
-def children(pid: int) -> list[int]:
-    listed = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    found = [int(word) for word in listed.stdout.split()]
-    return [*found, *(grandchild for child in found for grandchild in children(child))]
-
-
-def replica_serves(site, node: str) -> bool:
-    """Whether a node's replica has recovered: asked of the other one, which knows the cluster's state."""
-    known = json.loads((site.local / "state.json").read_text("utf-8"))["ports"]
-    mine, other = known["solr1" if node == "solr" else "solr2"], known["solr2" if node == "solr" else "solr1"]
-    status, text = ask(f"http://127.0.0.1:{other}/solr/admin/collections?action=CLUSTERSTATUS&collection=ckan&wt=json")
-    if status != 200:
-        return False
-    cluster = json.loads(text)["cluster"]
-    replicas = cluster["collections"]["ckan"]["shards"]["shard1"]["replicas"].values()
-    alive = set(cluster["live_nodes"])
-    return any(
-        f":{mine}" in one["base_url"] and one["state"] == "active" and one["node_name"] in alive for one in replicas
-    )
 
 
 class Failed(NamedTuple):
@@ -221,36 +127,11 @@ class Load:
                 self.holders.add(holder.split("|")[1])
 
     def _upload(self, dataset: str, table: str) -> str:
-        border = "pole-border"
-        body = io.BytesIO()
-        fields = {"package_id": dataset, "format": "CSV", "url_type": "upload",
-                  "name_translated": json.dumps({"fr": "Table"}), "name": "Table"}  # fmt: skip
-        for key, value in fields.items():
-            body.write(f'--{border}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode())
-        body.write(
-            f'--{border}\r\nContent-Disposition: form-data; name="upload"; filename="table.csv"\r\n'
-            f"Content-Type: text/csv\r\n\r\n{table}\r\n--{border}--\r\n".encode()
-        )
-        status, text = ask(
-            f"{self.site.url}/api/3/action/resource_create", self.token, body.getvalue(),
-            f"multipart/form-data; boundary={border}",
-        )  # fmt: skip
+        status, told = upload(self.site, self.token, dataset, "table.csv", table.encode())
         if status != 200:
-            self.refused.append(f"table of {dataset}: {status} {text[:300]!r}")
+            self.refused.append(f"table of {dataset}: {status} {str(told)[:300]}")
             return ""
-        return json.loads(text)["result"]["id"]
-
-
-def sql(site, statement: str) -> list[tuple[Any, ...]]:
-    found = re.search(r"^sqlalchemy\.url = (.+)$", (site.local / "ckan.ini").read_text("utf-8"), re.M)
-    assert found is not None
-    connection = psycopg2.connect(found[1].replace("%%", "%"))
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute(statement)
-            return cursor.fetchall()
-    finally:
-        connection.close()
+        return told["result"]["id"]
 
 
 def a_city_of_its_own(server, run: str) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import re
 import shutil
@@ -20,13 +21,17 @@ from local.errors import Stop
 
 ROOT = Path(__file__).resolve().parents[2]
 WEB = """
-import itertools, sys, threading
+import itertools, sys, threading, time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 number, two = itertools.count(), threading.Barrier(2)
 
 class Web(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
     def do_GET(self):
+        if self.path in ("/dump", "/file"):
+            return self.download(chunked=self.path == "/dump")
         self.rfile.read(int(self.headers.get("Content-Length") or 0))
         said = f"{self.command} {sys.argv[2]}".encode()
         if self.path.startswith("/together"):
@@ -45,6 +50,21 @@ class Web(BaseHTTPRequestHandler):
         self.wfile.write(said)
 
     do_POST = do_GET
+
+    def download(self, chunked):
+        self.send_response(200)
+        self.send_header("Cache-Control", "public, max-age=60")
+        if chunked:
+            self.send_header("Transfer-Encoding", "chunked")
+        else:
+            self.send_header("Content-Length", "20000")
+        self.end_headers()
+        for piece in range(20):
+            part = b"%04d" % piece * 250
+            self.wfile.write(b"%x\\r\\n%b\\r\\n" % (len(part), part) if chunked else part)
+            self.wfile.flush()
+            time.sleep(0.02)
+        self.wfile.write(b"0\\r\\n\\r\\n" if chunked else b"")
 
     def log_message(self, *_):
         pass
@@ -194,6 +214,24 @@ def test_two_readers_of_a_page_that_nobody_may_keep_do_not_wait_for_each_other(f
     nginx = front(1)
     with ThreadPoolExecutor(2) as pool:
         assert all("alone" not in said for _, _, said in pool.map(nginx.ask, ["/together"] * 2))
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("path", ["/dump", "/file"])
+def test_a_web_process_that_freezes_in_the_middle_of_a_download_leaves_no_half_that_looks_whole(front, path):
+    nginx = front(1)
+    with readiness.direct.open(nginx.url + path, timeout=20) as answer:
+        first = answer.read(2000)
+        nginx.webs[0].send_signal(signal.SIGSTOP)
+        with pytest.raises(http.client.IncompleteRead) as cut:
+            answer.read()
+    assert 0 < len(first + cut.value.partial) < 20_000
+    nginx.webs[0].send_signal(signal.SIGCONT)
+    # Neither does nginx keep the half for those who come after, though anybody may keep the page.
+    status, headers, text = nginx.ask(path)
+    assert (status, text) == (200, "".join(f"{piece:04}" * 250 for piece in range(20)))
+    assert headers["X-Cache"] == "MISS"
+    assert nginx.ask(path)[1]["X-Cache"] == "HIT", "a whole one is kept"
 
 
 def test_ports_of_pairs_are_settled_only_when_wanted_and_stay():

@@ -1,4 +1,4 @@
-"""One of each pair is killed under load: no search fails, no job is lost, nothing is harvested twice.
+"""One of each pair is killed, and each part frozen, under load: nothing is lost, nothing is done twice.
 
 A portal of its own is started with `./dev up --scale`, which takes minutes: with POLE_LONG=1 only. What can be seen of
 the pairs without starting them is in test_pairs.py; that a dead worker's job comes back, in tests/watch.
@@ -10,6 +10,7 @@ import http.cookiejar
 import json
 import os
 import re
+import signal
 import sys
 import time
 import urllib.error
@@ -22,7 +23,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pole_scaled import assert_nothing_is_lost_or_twice, loaded_portal, strike
+from pole_scaled import assert_nothing_is_lost_or_twice, loaded_portal
+from pole_striking import children, freeze, send, strike, until
 
 pytestmark = [
     pytest.mark.stack,
@@ -32,6 +34,11 @@ pytestmark = [
 ]
 VICTIMS = ("solr", "web", "worker", "gather", "fetch", "scheduler", "solr2", "web2", "worker2", "gather2", "fetch2")
 """In this order: the second of a pair is struck when the first is well again."""
+FROZEN = ("web", "solr", "worker", "gather", "fetch", "postgres", "redis")
+FROZEN_SECONDS = 20
+BOUND = 75
+"""Seconds within which a reader has an answer: a call of the API waits 60 for a frozen web, then for the other."""
+
 
 @pytest.fixture(scope="module")
 def site() -> Iterator[Any]:
@@ -68,6 +75,30 @@ def test_one_of_each_pair_is_killed_under_load(site, ports, token):
     assert_nothing_is_lost_or_twice(load, site)
     # The lease is shared: another process than the one that died went on with its source.
     assert len(load.holders) > 1
+
+
+def test_each_part_is_frozen_under_load(site, ports, token):
+    with loaded_portal(site, ports, token) as load:
+        for victim in FROZEN:
+            load.struck = victim
+            freeze(site, victim, FROZEN_SECONDS)
+            load.struck = ""
+            time.sleep(3)
+    # What there is one of cannot answer while it is frozen; it says so, and the rest answers as ever.
+    for failed in load.failed:
+        assert (failed.struck in ("postgres", "redis"), failed.status) == (True, 503), failed
+        assert "Traceback" not in failed.text
+        assert ('lang="en"' in failed.text) or json.loads(failed.text)["error"]["__type"] == "Service Unavailable"
+    assert load.slowest < BOUND
+    assert_nothing_is_lost_or_twice(load, site)
+
+
+def test_a_frozen_worker_of_gunicorn_is_replaced_without_anybody(site):
+    master = site.pids()["web"]
+    frozen = children(master)[0]
+    send(frozen, signal.SIGSTOP)
+    until(lambda: frozen not in children(master), lambda: "it is still there", 60)
+    until(lambda: len(children(master)) == 2, lambda: "nobody took its place", 60)
 
 
 def test_a_session_of_one_process_is_one_of_the_other_and_tries_are_counted_together(site, ports):

@@ -24,8 +24,6 @@ import psycopg2
 from sqlalchemy import event
 from sqlalchemy.pool import Pool
 
-from ckanext.pole.watch import requests
-
 log = logging.getLogger(__name__)
 
 PATIENCE = 4.0
@@ -75,7 +73,7 @@ class Watch:
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
-        """A request is answered inside; the first one of a process starts the looking."""
+        """Something is made for a visitor inside; the first time in a process, the looking starts."""
         if self._process != os.getpid():  # neither threads nor connections follow a fork
             self._process = os.getpid()
             with self._lock:
@@ -90,24 +88,16 @@ class Watch:
 
     # What pools tell
 
-    def opened(self, connection: Any, record: Any) -> None:
-        """A connection was made, or comes back to its pool."""
+    def opened(self, connection: Any, record: Any, _proxy: Any = None) -> None:
+        """A connection was made, leaves its pool, or comes back to it."""
         if isinstance(connection, psycopg2.extensions.connection):
             with self._lock:
                 self._open[id(record)] = connection
-        self._waiting.pop(id(record), None)
-
-    def taken(self, connection: Any, record: Any, _proxy: Any = None) -> None:
-        """A connection leaves its pool: a body that flows from the database outlives its request."""
-        self.opened(connection, record)
-        if requests.current.get():
-            self._waiting[id(record)] = time.monotonic()
 
     def closed(self, _connection: Any, record: Any, _error: Any = None) -> None:
         """A connection is about to be closed."""
         with self._lock:
             self._open.pop(id(record), None)
-        self._waiting.pop(id(record), None)
 
     # Looking
 
@@ -164,10 +154,9 @@ watch = Watch()
 
 def install() -> None:
     """Hear of every connection of this process; once."""
-    if event.contains(Pool, "checkout", watch.taken):
+    if event.contains(Pool, "connect", watch.opened):
         return
-    event.listen(Pool, "connect", watch.opened)
-    event.listen(Pool, "checkout", watch.taken)
-    event.listen(Pool, "checkin", watch.opened)
+    for beginning in ("connect", "checkout", "checkin"):
+        event.listen(Pool, beginning, watch.opened)
     for ending in ("close", "detach", "invalidate"):
         event.listen(Pool, ending, watch.closed)

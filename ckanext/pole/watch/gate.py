@@ -11,12 +11,14 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from html import escape
 from importlib.resources import files
 from string import Template
 from typing import Any, Protocol
+
+from werkzeug.wsgi import ClosingIterator
 
 from ckanext.pole.guard import policy
 from ckanext.pole.http.environment import AWAY
@@ -49,7 +51,7 @@ class Database(Protocol):
         ...
 
     def waiting(self) -> AbstractContextManager[None]:
-        """A request is answered inside."""
+        """An answer, or a piece of its body, is made inside."""
         ...
 
 
@@ -94,7 +96,10 @@ class Gate:
         if self.database.is_silent():  # a crowd would take every thread to find out what one has
             return self._unavailable(environ, start, number)
         with self.database.waiting():
-            return self._inside(environ, start, number)
+            body = self._inside(environ, start, number)
+        if isinstance(body, environ.get("wsgi.file_wrapper", ())):
+            return body  # a file, which the server sends in its own way
+        return ClosingIterator(_flow(body, self.database), getattr(body, "close", None))
 
     def services(self, *, after_failure: bool = False) -> list[Health]:
         """The state of the services, at most a second old.
@@ -177,6 +182,17 @@ class Gate:
         from prometheus_client import CONTENT_TYPE_LATEST
 
         return _answer(start, "200 OK", CONTENT_TYPE_LATEST, self.figures(), number=number)
+
+
+def _flow(body: Iterable[bytes], database: Database) -> Iterator[bytes]:
+    """A body, each piece of which may have to come from the database; how long its reader takes is nobody's wait."""
+    pieces = iter(body)
+    while True:
+        with database.waiting():
+            piece = next(pieces, None)
+        if piece is None:
+            return
+        yield piece
 
 
 def _answer(

@@ -52,8 +52,8 @@ def ask() -> Response:
                 _tell_codes_left(account)
             return next_page_or_default(tk.request.args.get("came_from"))
         tk.signals.failed_login.send(account)
-        errors = {"recovery" if paper else "code": _wrong()}
-    return _page("pole/second_factor/ask.html", {"errors": errors})
+        errors = {"recovery": _spent()} if paper else {"code": _wrong()}
+    return _page("pole/second_factor/ask.html", {"errors": errors, "label": _label})
 
 
 def read(id: str, errors: Errors | None = None, sealed: str = "") -> Response:
@@ -155,11 +155,15 @@ def _tell_codes_left(account: str) -> None:
 
 
 def _label(field: str) -> str:
-    return tk._("Password") if field == "password" else tk._("Code")
+    return {"password": tk._("Password"), "recovery": tk._("Recovery code")}.get(field, tk._("Code"))
 
 
 def _wrong() -> str:
     return tk._("This code is not right, or was used before. Wait for the next one, and check your device’s clock.")
+
+
+def _spent() -> str:
+    return tk._("This recovery code is not right, or was used before.")
 
 
 def _page(template: str, extra: dict[str, Any]) -> Response:
