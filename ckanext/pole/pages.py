@@ -26,6 +26,7 @@ __all__ = [
     "pole_error",
     "pole_facts",
     "pole_formats",
+    "pole_group_ahead",
     "pole_group_show",
     "pole_preview",
     "pole_shapes",
@@ -50,7 +51,7 @@ def pole_tier(code: str | None) -> Any:
 def pole_group_show(group: Mapping[str, Any] | None, field: str = "title") -> values.Shown:
     """A text of an organisation or a theme in the page's language.
 
-    Lists carry only the core fields of a group: what else it has is read by `_group_texts`.
+    Lists carry only the core fields of a group: what else it has is read, of a whole list by `pole_group_ahead`.
 
     Args:
         group: what CKAN gives, of which `name` is enough.
@@ -175,30 +176,28 @@ def pole_contact() -> dict[str, str]:
     return {name: tk.config[prefix + name] or "" for name in ("operator", "email", "privacy_officer", "privacy_email")}
 
 
-#: A page about one dataset or partner names one or two of them; one that asks for more is a list.
-_FEW = 2
+def pole_group_ahead(names: Iterable[str | None]) -> None:
+    """Read the texts of the organisations or themes that a list is about to name, by one statement.
+
+    Args:
+        names: of them; what this request has read is not read again.
+    """
+    known: dict[str, dict[str, values.Text]] = g.setdefault("pole_group_texts", {})
+    wanted = {name for name in names if name} - known.keys()
+    if not wanted:
+        return
+    columns = (model.Group.name, model.Group.title, model.Group.extras)  # pyright: ignore[reportAttributeAccessIssue]
+    rows = model.Session.query(*columns).filter(model.Group.state == model.State.ACTIVE, model.Group.name.in_(wanted))
+    known |= {name: {} for name in wanted} | {
+        name: {"title": _text(extras, "title") or {"fr": title or name}, "description": _text(extras, "description")}
+        for name, title, extras in rows
+    }
 
 
 def _group_texts(name: str) -> dict[str, values.Text]:
-    """Title and description of an active organisation or theme; those of many are read by one statement a request."""
-    known: dict[str, Any] = g.setdefault("pole_group_texts", {})
-    if name not in known and not g.get("pole_group_all"):
-        g.pole_group_all = len(known) >= _FEW
-        rows = _group_rows() if g.pole_group_all else _group_rows(name)
-        known.update({row.name: row for row in rows if row.name not in known})
-    found = known.get(name)
-    if found is None:
-        known[name] = found = {}
-    if not isinstance(found, dict):
-        title = _text(found.extras, "title") or {"fr": found.title or name}
-        known[name] = found = {"title": title, "description": _text(found.extras, "description")}
-    return found
-
-
-def _group_rows(name: str = "") -> Iterable[Any]:
-    columns = (model.Group.name, model.Group.title, model.Group.extras)  # pyright: ignore[reportAttributeAccessIssue]
-    rows = model.Session.query(*columns).filter(model.Group.state == model.State.ACTIVE)
-    return rows.filter(model.Group.name == name) if name else rows
+    """Title and description of an active organisation or theme."""
+    pole_group_ahead([name])
+    return g.pole_group_texts.get(name, {})
 
 
 def _text(extras: Mapping[str, Any] | None, field: str) -> values.Text:

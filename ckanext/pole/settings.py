@@ -7,6 +7,11 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 
 
+def site_title_en() -> str:
+    """The name of the site on English pages; empty where it has one name."""
+    return tk.config["ckanext.pole.site_title_en"] or ""
+
+
 def access_notice_days() -> list[int]:
     """How many days before the end of an agreement letters leave, the nearest end first."""
     return sorted({int(days) for days in tk.config["ckanext.pole.access.notice_days"] if int(days) > 0})

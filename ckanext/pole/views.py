@@ -5,7 +5,7 @@ from __future__ import annotations
 import ckan.plugins.toolkit as tk
 from flask import Blueprint
 
-from ckanext.pole import uses
+from ckanext.pole import naming, uses
 
 __all__ = ["PAGES", "pole_pages"]
 
@@ -22,4 +22,5 @@ def _page(name: str) -> str:
 for _name in PAGES:
     pole_pages.add_url_rule(f"/{_name}", endpoint=_name, view_func=_page, defaults={"name": _name})
 
+pole_pages.before_app_request(naming.of_the_site)
 pole_pages.after_app_request(uses.note)

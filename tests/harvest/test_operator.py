@@ -151,6 +151,11 @@ def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city
         if page == "quarantine":
             assert "La fiche n’a pas de titre · The record has no title" in french.body
         assert app.get(f"/harvest/source/{page}", follow_redirects=False).status_code in (302, 403), page
+    (last, _first) = call(city, "pole_harvest_run_list")
+    assert last["same"] == 3
+    for path in ("admin/source", "source/job", f"source/job/{last['id']}"):  # ckanext-harvest's own, of nothing written
+        page = app.get(f"/en/harvest/{path}", headers={"Authorization": admin["token"]}).body
+        assert "3 not modified" in " ".join(page.split()) or "<td>3</td>" in page, path
 
 
 def test_a_source_that_never_ran_is_neither_stopped_nor_resumed_and_the_page_says_so(city, app):

@@ -20,7 +20,7 @@ class PoleFeed(CKANFeed):
 
     def __init__(self, feed_title: str, feed_link: str, feed_description: str, **named: Any) -> None:
         """CKAN's arguments; what it says of a feed in English is said in the page's language."""
-        title = " – ".join(filter(None, (tk.config["ckan.site_title"], _subject())))
+        title = " – ".join(filter(None, (tk.g.site_title, _subject())))
         described = tk._("New and updated datasets: {subject}").format(subject=title)
         super().__init__(title, feed_link, described, **{**named, "language": pole_lang()})
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -25,6 +25,11 @@ FINAL = ("unreadable", "invalid")
 def get(run_id: str) -> Any:
     """The row of a run, or None."""
     return model.Session.execute(sa.select(run).where(run.c.id == run_id)).first()
+
+
+def unchanged(run_ids: Sequence[str]) -> dict[str, int]:
+    """How many records each run found unchanged: ckanext-harvest does not know, as nothing is written for them."""
+    return dict(model.Session.execute(sa.select(run.c.id, run.c.same).where(run.c.id.in_(run_ids))).tuples().all())
 
 
 def begin(run_id: str, source_id: str) -> bool:

@@ -10,7 +10,7 @@ from ckanext.harvest.utils import DATASET_TYPE_NAME
 from flask import Blueprint
 from flask.typing import ResponseReturnValue
 
-from ckanext.pole.harvest import reasons
+from ckanext.pole.harvest import reasons, runs
 
 pole_harvest = Blueprint("pole_harvest", __name__, url_prefix=f"/{DATASET_TYPE_NAME}")
 
@@ -35,6 +35,7 @@ HELPERS = {
     "pole_harvest_reason": reasons.sentence,
     "pole_harvest_state": reasons.run_state,
     "pole_harvest_text": pole_harvest_text,
+    "pole_harvest_unchanged": runs.unchanged,
 }
 
 
