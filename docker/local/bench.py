@@ -44,7 +44,7 @@ def run(layout: Layout, arguments: list[str]) -> int:
     if name == "chart":
         return _python(layout, "chart.py", rest)
     if name == "load":
-        return testing.with_services(layout, lambda: _load(layout, rest))
+        return testing.with_services(layout, lambda: load(layout, rest))
     if name in ALONE:
         return testing.with_services(layout, lambda: _python(layout, f"{name}.py", rest))
     if name:
@@ -64,7 +64,8 @@ def _whole(layout: Layout, arguments: list[str]) -> int:
         return _python(layout, "run.py", ["--sites", str(described), *arguments])
 
 
-def _load(layout: Layout, arguments: list[str]) -> int:
+def load(layout: Layout, arguments: list[str]) -> int:
+    """`./dev bench load`: our site behind nginx, asked by many at once. Services have to run; gives the exit code."""
     if {"-h", "--help"} & set(arguments):
         return _python(layout, "load.py", arguments)
     with sites(layout, ("pole",)) as described:

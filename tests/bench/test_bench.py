@@ -72,3 +72,18 @@ def test_the_bench_measures_both_sites_and_writes_its_figures(tmp_path):
         assert page.ratio == pytest.approx(page.pole / page.vanilla, rel=0.01)
         assert page.ok is (page.ratio <= page.goal)
         assert all(name in done.stdout for name in found if not name.endswith(PROCESSOR))
+
+
+@pytest.mark.skipif(os.environ.get("POLE_LONG") != "1", reason="a minute; its parts are tested in tests/unit/bench")
+def test_a_crowd_before_nginx_is_measured_part_by_part(tmp_path):
+    figures = tmp_path / "load.json"
+    few = ["--sizes=30,40", "--seconds=0.5", "--readers=2", "--json", str(figures)]
+    assert bench.load(layout.from_here(), few) == 0
+    found = json.loads(figures.read_text("utf-8"))
+    assert {(one["datasets"], one["webs"]) for one in found["asked"]} == {(30, 1), (30, 2), (40, 1), (40, 2)}
+    for one in found["asked"]:
+        kept = one["page"] == "file of the theme"
+        assert one["cached"] == kept, "of all pages nginx keeps the files of the theme only"
+        assert (one["cost"]["web"] > 1) is not kept, one
+    assert all(found["bytes_each"][kind] > 100 for kind in ("database", "index"))
+    assert all(megabytes > 1 for megabytes in found["megabytes"].values())

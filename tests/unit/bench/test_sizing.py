@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
+import os
+import subprocess
 import sys
+import threading
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path.append(str(ROOT / "tests" / "bench"))
+sys.path += [str(ROOT / "tests" / "bench"), str(ROOT / "docker")]
 
-from pole_bench import parts, sizing, sizing_page  # noqa: E402
+from pole_bench import parts, readers, sizing, sizing_page  # noqa: E402
+from pole_bench.crowd import Crowd  # noqa: E402
+from pole_bench.site import BenchError  # noqa: E402
 from pole_bench.sizing import PARTS, Asked, Load, Wish  # noqa: E402
 
 COST = {"web": 10.0, "solr": 2.0, "postgres": 3.0, "nginx": 0.1, "redis": 0.0}
@@ -107,8 +113,6 @@ def test_both_pages_tell_the_same_figures():
 
 
 def test_a_tree_of_processes_is_counted_with_its_children():
-    import subprocess
-
     work = "import subprocess, sys; subprocess.run([sys.executable, '-c', 'for _ in range(4_000_000): pass'])"
     with subprocess.Popen([sys.executable, "-c", f"{work}; print(); input()"], stdin=-1, stdout=-1) as process:
         process.stdout.readline()
@@ -117,3 +121,54 @@ def test_a_tree_of_processes_is_counted_with_its_children():
         assert list(parts.tree(process.pid)) == [process.pid]
         process.stdin.close()
     assert parts.processor(process.pid) == parts.megabytes(process.pid) == 0
+
+
+class Portal(BaseHTTPRequestHandler):
+    """Answers with what its path asks for, and remembers who asked."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers["X-Forwarded-For"]))
+        self.send_response(503 if self.path == "/away" else 200)
+        if self.path == "/kept":
+            self.send_header("X-Cache", "HIT")
+        self.send_header("Content-Length", "2")
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def portal():
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Portal)
+    server.asked = []
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+def test_readers_ask_in_turns_from_many_addresses_and_count_what_they_got(portal):
+    found = readers.read(f"http://127.0.0.1:{portal.server_port}", ["/page", "/kept"], 3, 0.3)
+    pages, addresses = zip(*portal.asked, strict=True)
+    assert len(found["taken"]) == len(pages) > 3
+    assert abs(pages.count("/page") - pages.count("/kept")) <= 1
+    assert found["cached"] == pages.count("/kept")
+    assert found["other"] == 0
+    assert len(set(addresses)) > len(addresses) * 0.9
+    assert all(0 < seconds < 1 for seconds in found["taken"])
+
+
+def test_a_crowd_says_what_each_part_took_a_request_and_takes_no_error_for_a_page(portal):
+    crowd = Crowd(f"http://127.0.0.1:{portal.server_port}", 2, 0.4)
+    pids = {part: [os.getpid()] for part in PARTS} | {"nginx": []}
+    found = crowd.ask("page", ["/kept"], pids, 7)
+    assert (found.page, found.datasets, found.webs, found.cached) == ("page", 7, 1, 1)
+    assert found.median <= found.late
+    assert found.rate > 2
+    assert found.cost["nginx"] == 0
+    with pytest.raises(BenchError, match="are no page"):
+        crowd.ask("page", ["/kept", "/away"], pids, 7)
