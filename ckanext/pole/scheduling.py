@@ -90,6 +90,12 @@ def _lost_jobs() -> None:
     lost.put_back()
 
 
+def _tables() -> None:
+    from ckanext.pole.watch import unloaded
+
+    unloaded.load_again()
+
+
 #: Plugin → what it has to do, where it is loaded.
 _DUE: dict[str, Callable[[], None]] = {
     "harvest": _harvests,
@@ -98,4 +104,5 @@ _DUE: dict[str, Callable[[], None]] = {
     "pole_search": _index,
     "pole_translation": _translation,
     "pole_watch": _lost_jobs,
+    "xloader": _tables,
 }

@@ -1,0 +1,99 @@
+"""A file was taken and its table was not loaded, because a service was away: it is loaded when the service is back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, timezone
+
+import ckan.plugins.toolkit as tk
+import pytest
+from ckan import model
+from ckan.lib import jobs
+from ckan.tests import factories, helpers
+from redis import ConnectionPool
+
+from ckanext.pole.watch import unloaded
+
+pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index", "clean_queues")]
+SOLR_AWAY = (
+    "Solr returned an error: Solr responded with an error (HTTP 502): [Reason: None]\n<html>502 Bad Gateway</html>"
+)
+LATER = timedelta(minutes=5)
+
+
+def table() -> str:
+    """A resource that xloader is asked to load; gives its id."""
+    by = {"user": factories.Sysadmin()["name"]}
+    owner = factories.Organization(title_translated={"fr": "Ville"})["id"]
+    dataset = helpers.call_action(
+        "package_create", context=by, owner_org=owner, name=f"jeu-{owner[:8]}", title_translated={"fr": "Jeu"},
+        notes_translated={"fr": "Note"}, license_id="cc-by",
+    )  # fmt: skip
+    return helpers.call_action(
+        "resource_create", context=by, package_id=dataset["id"], url="http://127.0.0.1:9/t.csv", format="CSV",
+        name_translated={"fr": "Table"},
+    )["id"]  # fmt: skip
+
+
+def queued() -> list[str]:
+    return [job.args[0]["metadata"]["resource_id"] for job in jobs.get_queue().get_jobs() if "xloader" in job.func_name]
+
+
+def note(resource: str) -> str:
+    model.Session.expire_all()
+    found = tk.get_action("task_status_show")(
+        {"ignore_auth": True}, {"entity_id": resource, "task_type": "xloader", "key": "xloader"}
+    )
+    return found["state"]
+
+
+def ended(resource: str, error: str) -> None:
+    """What xloader writes when a job of its own has failed."""
+    jobs.get_queue().empty()
+    helpers.call_action(
+        "task_status_update", entity_id=resource, entity_type="resource", task_type="xloader", key="xloader",
+        value="{}", state="error", error=error, last_updated=str(datetime.now(timezone.utc).replace(tzinfo=None)),
+    )  # fmt: skip
+
+
+def load_again(later: timedelta = LATER) -> int:
+    return unloaded.load_again(datetime.now(timezone.utc) + later)
+
+
+def test_a_job_that_redis_did_not_take_is_given_to_it_when_it_is_back(monkeypatch):
+    with monkeypatch.context() as away:
+        away.setattr("ckan.lib.redis._connection_pool", ConnectionPool.from_url("redis://127.0.0.1:9/0"))
+        jobs._queues.clear()
+        resource = table()
+        assert note(resource) == "submitting", "the file was acknowledged all the same"
+        assert load_again() == 0, "it is still away"
+    jobs._queues.clear()
+    assert queued() == []
+    assert unloaded.load_again() == 0, "xloader may be about to do it"
+    assert load_again() == 1
+    assert queued() == [resource]
+    assert note(resource) == "pending"
+    assert load_again() == 0, "once is enough"
+
+
+def test_a_job_that_failed_because_solr_was_away_is_tried_again():
+    resource = table()
+    ended(resource, SOLR_AWAY)
+    assert load_again() == 1
+    assert queued() == [resource]
+
+
+@pytest.mark.parametrize(
+    "error",
+    ["Only http, https, and ftp resources may be fetched.", "Error during the load into PostgreSQL: invalid input"],
+)
+def test_a_file_that_is_itself_at_fault_is_not(error):
+    ended(table(), error)
+    assert load_again() == 0
+
+
+def test_neither_is_one_that_was_deleted_or_is_old():
+    resource = table()
+    ended(resource, SOLR_AWAY)
+    assert load_again(timedelta(days=2)) == 0
+    helpers.call_action("resource_delete", context={"user": factories.Sysadmin()["name"]}, id=resource)
+    assert load_again() == 0
