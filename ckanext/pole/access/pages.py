@@ -14,6 +14,7 @@ from flask import g
 from ckanext.pole import settings
 from ckanext.pole.access import days, facts, odrl
 from ckanext.pole.bilingual.helpers import pole_lang, pole_show
+from ckanext.pole.bilingual.said import N_, said
 
 __all__ = [
     "check_access",
@@ -38,6 +39,80 @@ _SIGNS = {
     "suspended": "bg-danger", "terminated": "bg-danger", "expired": "bg-danger", "rejected": "bg-danger",
     "revoked": "bg-danger",
 }  # fmt: skip
+_STATES = {
+    "draft": N_("draft"),
+    "proposed": N_("to be signed"),
+    "active": N_("in force"),
+    "upcoming": N_("signed, not begun"),
+    "suspended": N_("suspended"),
+    "terminated": N_("ended early"),
+    "expired": N_("expired"),
+    "superseded": N_("renewed"),
+    "retired": N_("retired"),
+    "submitted": N_("waiting for an answer"),
+    "returned": N_("question asked"),
+    "approved": N_("approved"),
+    "rejected": N_("refused"),
+    "withdrawn": N_("withdrawn"),
+    "revoked": N_("access withdrawn"),
+}
+_EVENTS = {
+    "data.read": N_("table read"),
+    "data.download": N_("file read"),
+    "dataset.read": N_("page read"),
+    "policy.create": N_("policy written"),
+    "policy.update": N_("policy changed"),
+    "policy.terms": N_("new terms"),
+    "policy.retire": N_("policy retired"),
+    "agreement.create": N_("agreement drafted"),
+    "agreement.update": N_("draft changed"),
+    "agreement.propose": N_("agreement proposed"),
+    "agreement.renew": N_("renewal drafted"),
+    "agreement.sign": N_("agreement signed"),
+    "agreement.suspend": N_("agreement suspended"),
+    "agreement.resume": N_("agreement resumed"),
+    "agreement.terminate": N_("agreement ended"),
+    "terms.accept": N_("terms accepted"),
+    "terms.withdraw": N_("consent withdrawn"),
+    "request.create": N_("access asked for"),
+    "request.return": N_("question asked"),
+    "request.answer": N_("question answered"),
+    "request.withdraw": N_("request withdrawn"),
+    "request.approve": N_("request approved"),
+    "request.reject": N_("request refused"),
+    "request.revoke": N_("access withdrawn"),
+    "person.suspend": N_("person suspended"),
+    "person.resume": N_("person allowed again"),
+    "dataset.tier": N_("access tier changed"),
+}
+_CHANNELS = {
+    "gateway": N_("download"),
+    "datastore": N_("table"),
+    "xloader": N_("loading of tables"),
+    "cli": N_("command line"),
+}
+_CODES = {
+    "open": N_("open data"),
+    "sysadmin": N_("runs the portal"),
+    "custodian": N_("belongs to the custodian"),
+    "registered": N_("terms accepted"),
+    "agreement": N_("agreement in force"),
+    "request": N_("request approved"),
+    "service": N_("loading of tables"),
+    "embargoed": N_("under embargo"),
+    "login_required": N_("not logged in"),
+    "person_suspended": N_("person suspended"),
+    "policy_missing": N_("no policy"),
+    "terms_required": N_("terms not accepted"),
+    "agreement_upcoming": N_("signed, not begun"),
+    "agreement_suspended": N_("agreement suspended"),
+    "agreement_expired": N_("agreement expired"),
+    "request_expired": N_("access expired"),
+    "request_pending": N_("waiting for an answer"),
+    "agreement_required": N_("no agreement"),
+    "bad_signature": N_("address forged or expired"),
+    "nothing_there": N_("nothing there"),
+}
 
 
 @tk.chained_helper
@@ -58,24 +133,7 @@ def check_access(next_helper: Any, action: str, data_dict: dict[str, Any] | None
 
 def pole_access_state(state: str) -> dict[str, str]:
     """The word of an agreement's, a request's or a policy's state, and the class of its badge."""
-    words = {
-        "draft": tk._("draft"),
-        "proposed": tk._("to be signed"),
-        "active": tk._("in force"),
-        "upcoming": tk._("signed, not begun"),
-        "suspended": tk._("suspended"),
-        "terminated": tk._("ended early"),
-        "expired": tk._("expired"),
-        "superseded": tk._("renewed"),
-        "retired": tk._("retired"),
-        "submitted": tk._("waiting for an answer"),
-        "returned": tk._("question asked"),
-        "approved": tk._("approved"),
-        "rejected": tk._("refused"),
-        "withdrawn": tk._("withdrawn"),
-        "revoked": tk._("access withdrawn"),
-    }
-    return {"label": words.get(state, state), "class": _SIGNS.get(state, "")}
+    return {"label": said(_STATES, state), "class": _SIGNS.get(state, "")}
 
 
 def pole_access_day(value: str | None, last: bool = False) -> date | None:
@@ -95,74 +153,17 @@ def pole_access_today() -> str:
 
 def pole_access_event(event: str) -> str:
     """What a row of the ledger is about, in words; its code where nobody named it."""
-    words = {
-        "data.read": tk._("table read"),
-        "data.download": tk._("file read"),
-        "dataset.read": tk._("page read"),
-        "policy.create": tk._("policy written"),
-        "policy.update": tk._("policy changed"),
-        "policy.terms": tk._("new terms"),
-        "policy.retire": tk._("policy retired"),
-        "agreement.create": tk._("agreement drafted"),
-        "agreement.update": tk._("draft changed"),
-        "agreement.propose": tk._("agreement proposed"),
-        "agreement.renew": tk._("renewal drafted"),
-        "agreement.sign": tk._("agreement signed"),
-        "agreement.suspend": tk._("agreement suspended"),
-        "agreement.resume": tk._("agreement resumed"),
-        "agreement.terminate": tk._("agreement ended"),
-        "terms.accept": tk._("terms accepted"),
-        "terms.withdraw": tk._("consent withdrawn"),
-        "request.create": tk._("access asked for"),
-        "request.return": tk._("question asked"),
-        "request.answer": tk._("question answered"),
-        "request.withdraw": tk._("request withdrawn"),
-        "request.approve": tk._("request approved"),
-        "request.reject": tk._("request refused"),
-        "request.revoke": tk._("access withdrawn"),
-        "person.suspend": tk._("person suspended"),
-        "person.resume": tk._("person allowed again"),
-        "dataset.tier": tk._("access tier changed"),
-    }
-    return words.get(event, event)
+    return said(_EVENTS, event)
 
 
 def pole_access_channel(channel: str) -> str:
     """By which door data were read, in words; its code where nobody named it."""
-    words = {
-        "gateway": tk._("download"),
-        "datastore": tk._("table"),
-        "xloader": tk._("loading of tables"),
-        "cli": tk._("command line"),
-    }
-    return words.get(channel, channel)
+    return said(_CHANNELS, channel)
 
 
 def pole_access_code(code: str) -> str:
     """On what a row of the ledger rests, said of somebody else; the code where nobody named it."""
-    words = {
-        "open": tk._("open data"),
-        "sysadmin": tk._("runs the portal"),
-        "custodian": tk._("belongs to the custodian"),
-        "registered": tk._("terms accepted"),
-        "agreement": tk._("agreement in force"),
-        "request": tk._("request approved"),
-        "service": tk._("loading of tables"),
-        "embargoed": tk._("under embargo"),
-        "login_required": tk._("not logged in"),
-        "person_suspended": tk._("person suspended"),
-        "policy_missing": tk._("no policy"),
-        "terms_required": tk._("terms not accepted"),
-        "agreement_upcoming": tk._("signed, not begun"),
-        "agreement_suspended": tk._("agreement suspended"),
-        "agreement_expired": tk._("agreement expired"),
-        "request_expired": tk._("access expired"),
-        "request_pending": tk._("waiting for an answer"),
-        "agreement_required": tk._("no agreement"),
-        "bad_signature": tk._("address forged or expired"),
-        "nothing_there": tk._("nothing there"),
-    }
-    return words.get(code, code)
+    return said(_CODES, code)
 
 
 def pole_access_minute(value: str) -> str:
