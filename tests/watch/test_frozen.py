@@ -24,7 +24,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories, helpers
 
-from ckanext.pole.watch.frozen import Watch
+from ckanext.pole.watch.frozen import Watch, watch
 
 sys.path.append(str(Path(__file__).resolve().parents[2] / "docker"))
 
@@ -183,8 +183,10 @@ def test_postgres_frozen_is_a_503_for_who_waits_and_at_once_for_who_comes_after(
         assert ask(app, "/pole/health/live").status_code == 200
         told = json.loads(ask(app, "/pole/health").text)
         assert told["services"]["postgresql"]["ok"] is False
+        assert watch.is_silent()
     for path in ("/dataset/", f"/en/dataset/{kept['name']}", "/api/3/action/package_search"):
         well_again(app, path)
+    assert (watch.is_silent(), watch.is_silent(since=started)) == (False, True)
     found = json.loads(app.get("/api/3/action/package_search?q=*:*").text)["result"]["results"]
     assert {item["name"] for item in found} == {kept["name"], "avant"}
     assert app.get("/api/3/action/package_show?id=pendant", expect_errors=True).status_code == 404
@@ -192,11 +194,11 @@ def test_postgres_frozen_is_a_503_for_who_waits_and_at_once_for_who_comes_after(
 
 
 def test_a_long_statement_on_a_server_that_lives_goes_on():
-    watch = Watch(patience=0.1)
-    with watch.waiting(), ThreadPoolExecutor(1) as pool, closing(model.meta.engine.raw_connection()) as taken:
-        watch.opened(taken.dbapi_connection, taken)
+    mine = Watch(patience=0.1)
+    with mine.waiting(), ThreadPoolExecutor(1) as pool, closing(model.meta.engine.raw_connection()) as taken:
+        mine.opened(taken.dbapi_connection, taken)
         running = pool.submit(taken.cursor().execute, "SELECT pg_sleep(1)")
         time.sleep(0.3)
-        watch.look()
-        assert not watch.is_silent()
+        mine.look()
+        assert not mine.is_silent()
         running.result()  # it ended as it should

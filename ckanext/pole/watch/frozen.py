@@ -63,13 +63,18 @@ class Watch:
         self._waiting: dict[int, float] = {}
         self._silent: dict[Place, Mapping[str, str]] = {}
         self._lived = 0.0
+        self._thawed = float("-inf")
         # Who closes a connection waits here while it is cut: its number is never another one's by then.
         self._lock = threading.Lock()
         self._process = 0
 
-    def is_silent(self) -> bool:
-        """Whether a server was asked a moment ago and did not answer: nobody else need wait to find out."""
-        return bool(self._silent)
+    def is_silent(self, since: float = float("inf")) -> bool:
+        """Whether a server was asked a moment ago and did not answer: nobody else need wait to find out.
+
+        Args:
+            since: or at some moment after this one of `time.monotonic`; who was let go looks when it may be over.
+        """
+        return bool(self._silent) or self._thawed >= since
 
     @contextmanager
     def waiting(self) -> Iterator[None]:
@@ -109,7 +114,8 @@ class Watch:
             return
         for place, wanted in {**self._places(), **self._silent}.items():
             if answers(wanted):
-                self._silent.pop(place, None)
+                if self._silent.pop(place, None) is not None:
+                    self._thawed = time.monotonic()
                 continue
             if place not in self._silent:
                 log.error("PostgreSQL does not answer: requests that wait for it are let go")

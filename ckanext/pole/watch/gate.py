@@ -46,8 +46,8 @@ Start = Callable[..., Any]
 class Database(Protocol):
     """What the gate asks of `frozen.Watch`."""
 
-    def is_silent(self) -> bool:
-        """Whether it is known to be frozen."""
+    def is_silent(self, since: float = float("inf")) -> bool:
+        """Whether it is known to be frozen, or was at some moment after `since`."""
         ...
 
     def waiting(self) -> AbstractContextManager[None]:
@@ -115,6 +115,7 @@ class Gate:
 
     def _inside(self, environ: Environ, start: Start, number: str) -> Iterable[bytes]:
         told: list[Any] = []
+        started = time.monotonic()
 
         def hold(status: str, headers: list[tuple[str, str]], exc_info: Any = None) -> Callable[[bytes], None]:
             told[:] = [status, headers, exc_info]
@@ -124,21 +125,21 @@ class Gate:
             body = self.app(environ, hold)
         except Exception:
             # CKAN's page of errors asks the database too, and fails in its turn.
-            if not self._away(environ):
+            if not self._away(environ, started):
                 raise
             log.exception("Answered 503")
             return self._unavailable(environ, start, number)
         status, headers, exc_info = told
-        if self._is_ours(status) and (away := self._away(environ)):
+        if self._is_ours(status) and (away := self._away(environ, started)):
             getattr(body, "close", lambda: None)()
             log.error("Answered 503: %s away", ", ".join(away))
             return self._unavailable(environ, start, number)
         start(status, [*headers, (requests.HEADER, number)], *([exc_info] if exc_info else []))
         return body
 
-    def _away(self, environ: Environ) -> list[str]:
+    def _away(self, environ: Environ, started: float) -> list[str]:
         """The services that a request failed for: frozen, away now, or away when they were asked."""
-        if self.database is not None and self.database.is_silent():
+        if self.database is not None and self.database.is_silent(started):
             return ["postgresql"]
         asked = [found.name for found in self.services(after_failure=True) if not found.ok]
         return asked or list(environ.get(AWAY, ()))

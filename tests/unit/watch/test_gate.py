@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import time
+from contextlib import nullcontext
 
 import pytest
 
@@ -111,6 +113,25 @@ def test_a_failure_of_a_service_that_is_back_a_moment_later_is_a_503_if_whoever_
         return inside("500 Internal Server Error")(environ, start)
 
     assert ask(gate(app, WELL))["status"].startswith("503")
+
+
+class Thawing:
+    """A database that was frozen, and goes on while the failure of whoever waited for it is looked at."""
+
+    def __init__(self, thawed: float) -> None:
+        self.thawed = thawed
+
+    def is_silent(self, since: float = float("inf")) -> bool:
+        return self.thawed >= since
+
+    def waiting(self):
+        return nullcontext()
+
+
+@pytest.mark.parametrize(("after", "status"), [(60, "503 Service Unavailable"), (-60, "500 Internal Server Error")])
+def test_who_was_let_go_by_a_database_that_thaws_meanwhile_gets_a_503_and_who_came_later_fails(after, status):
+    door = gate(inside("500 Internal Server Error"), database=Thawing(time.monotonic() + after))
+    assert ask(door)["status"] == status
 
 
 def test_a_service_that_goes_away_within_the_second_is_seen():
