@@ -6,7 +6,7 @@ not kept: they are made from the facts at the moment of asking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -22,13 +22,14 @@ from ckanext.pole.access.standing import OnPolicy, Standing, Suspension
 
 #: Extras of a dataset that the decision looks at.
 _FIELDS = ("access_tier", "access_policy", "available_from")
-#: Kinds of organisations that `Standing` has.
-_ORGANISATIONS = ("member_of", "belongs_to", "editor_of", "admin_of", "hide")
+#: Kinds of organisations that `Standing` has besides `member_of`, which are all: the bit of each in an organisation's
+#: mark, a character from @ on.
+_KINDS = {"belongs_to": 1, "editor_of": 2, "admin_of": 4, "hide": 8}
 #: How deep organisations may be nested; CKAN stops there too.
 _DEPTH = 100
 
-#: One row a kind of organisations with all their ids; of the rest one row a fact: what it is, its id (of a suspension,
-#: the reason), its policy, the organisation, a mark and two moments.
+#: One row of all organisations, their ids and as many marks; of the rest one row a fact: what it is, its id (of a
+#: suspension, the reason), its policy, the organisation, a mark and two moments.
 _STANDING = sa.text("""
 WITH RECURSIVE reached AS (
     SELECT m.group_id, m.capacity, true AS named, 0 AS depth
@@ -44,19 +45,15 @@ WITH RECURSIVE reached AS (
     SELECT o.id, bool_or(named) AS named, bool_or(capacity = 'admin') AS admin, bool_or(capacity <> 'member') AS editor
     FROM reached JOIN "group" o ON o.id = reached.group_id AND o.state = 'active' AND o.is_organization
     GROUP BY o.id
+), marked AS (
+    SELECT id, chr(ascii('@') + named::int + 2 * editor::int + 4 * admin::int + 8 * (EXISTS (
+        SELECT FROM package d WHERE d.owner_org = org.id AND (d.private OR d.state <> 'active')
+    ))::int) AS mark
+    FROM org
 )
-SELECT 'member_of' AS fact, array_agg(id) AS ids, '' AS id, '' AS policy, '' AS org, false AS mark,
-    NULL::timestamptz AS since, NULL::timestamptz AS until
-FROM org
-UNION ALL
-SELECT 'belongs_to', array_agg(id), '', '', '', false, NULL, NULL FROM org WHERE named
-UNION ALL
-SELECT 'editor_of', array_agg(id), '', '', '', false, NULL, NULL FROM org WHERE editor
-UNION ALL
-SELECT 'admin_of', array_agg(id), '', '', '', false, NULL, NULL FROM org WHERE admin
-UNION ALL
-SELECT 'hide', array_agg(id), '', '', '', false, NULL, NULL
-FROM org WHERE EXISTS (SELECT FROM package d WHERE d.owner_org = org.id AND (d.private OR d.state <> 'active'))
+SELECT 'organisations' AS fact, array_agg(id) AS ids, string_agg(mark, '') AS id, '' AS policy, '' AS org,
+    false AS mark, NULL::timestamptz AS since, NULL::timestamptz AS until
+FROM marked
 UNION ALL
 SELECT 'agreement', NULL, a.id, a.policy_id, a.org_id, a.state = 'suspended', a.valid_from, a.valid_until
 FROM pole_agreement a JOIN org ON org.id = a.org_id AND org.named
@@ -181,8 +178,8 @@ def _read(account: model.User) -> Standing:
     policies: dict[str, dict[str, Any]] = {}
     suspensions: list[Suspension] = []
     for fact, ids, id_, policy_id, org, mark, since, until in rows:
-        if fact in _ORGANISATIONS:
-            orgs[fact] = frozenset(ids or ())
+        if fact == "organisations":
+            orgs = _kinds(ids or (), id_ or "")
             continue
         if fact == "suspended":
             suspensions.append(Suspension(org, policy_id, id_))
@@ -205,6 +202,13 @@ def _read(account: model.User) -> Standing:
         suspensions=tuple(suspensions),
         **orgs,
     )
+
+
+def _kinds(ids: Sequence[str], marks: str) -> dict[str, frozenset[str]]:
+    """Organisations by kind, from their ids and as many marks."""
+    marked = [(id_, ord(mark)) for id_, mark in zip(ids, marks, strict=True)]
+    kinds = {kind: frozenset(id_ for id_, mark in marked if mark & bit) for kind, bit in _KINDS.items()}
+    return {"member_of": frozenset(ids), **kinds}
 
 
 def _resources(ids: list[str]) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]]:

@@ -6,9 +6,12 @@ and of policies that a live grant opens; both come from the one statement that `
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
 
 from ckan import authz, model
@@ -24,11 +27,11 @@ _SEARCHING: ContextVar[bool] = ContextVar("pole_searching", default=False)
 
 @contextmanager
 def searching() -> Iterator[None]:
-    """While a search runs, labels that no document of the index has are left out.
+    """While a search runs, labels that no document of the index has are left out, and the others are short.
 
-    CKAN puts each label into the question, and reads through the whole of it several times: five milliseconds for 500
-    organisations. Most have nothing but public datasets. Activities keep the labels that a dataset had once, so that
-    for those all are needed.
+    CKAN puts each label into the question, and reads through the whole of it letter by letter, several times: five
+    milliseconds for 500 organisations by CKAN's labels of 43 letters. Most have nothing but public datasets.
+    Activities keep the labels that a dataset had once, so that for those all are needed, as CKAN writes them.
     """
     token = _SEARCHING.set(True)
     try:
@@ -43,6 +46,8 @@ class PolicyLabels(DefaultPermissionLabels):
     def get_dataset_labels(self, dataset_obj: model.Package) -> list[str]:
         """What opens a dataset's page."""
         labels = super().get_dataset_labels(dataset_obj)
+        if dataset_obj.owner_org and f"member-{dataset_obj.owner_org}" in labels:
+            labels.append(_short(dataset_obj.owner_org))
         policy_id = str(dataset_obj.extras.get("access_policy") or "")
         hidden = dataset_obj.private and dataset_obj.extras.get("access_tier") == CONFIDENTIAL
         if hidden and policy_id and dataset_obj.state == model.State.ACTIVE:
@@ -57,12 +62,21 @@ class PolicyLabels(DefaultPermissionLabels):
         if person.sysadmin:
             # CKAN asks this of sysadmins for the lists that it does not simply leave whole.
             return super().get_user_dataset_labels(user_obj)
-        organisations = person.hide if _SEARCHING.get() else person.member_of
-        labels = ["public", f"creator-{person.user_id}", *(f"member-{org}" for org in sorted(organisations))]
+        if _SEARCHING.get():
+            members = sorted(map(_short, person.hide))
+        else:
+            members = [f"member-{org}" for org in sorted(person.member_of)]
+        labels = ["public", f"creator-{person.user_id}", *members]
         labels += [f"policy-{policy_id}" for policy_id in person.open_policies(now())]
         if authz.check_config_permission("allow_dataset_collaborators"):
             labels += [f"collaborator-{dataset_id}" for dataset_id in _collaborates_on(person.user_id)]
         return labels
+
+
+@lru_cache(maxsize=100_000)
+def _short(organisation_id: str) -> str:
+    """A label of 17 letters, of which no two organisations share one: 96 bits of BLAKE2b."""
+    return "m" + base64.urlsafe_b64encode(blake2b(organisation_id.encode(), digest_size=12).digest()).decode()
 
 
 def _collaborates_on(user_id: str) -> list[str]:

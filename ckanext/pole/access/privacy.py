@@ -25,8 +25,11 @@ def headers(response: Response) -> Response:
     endpoint = request.endpoint or ""
     if endpoint in _STATIC:
         return response
-    names = ("Cookie", "Authorization", tk.config.get("apitoken_header_name") or "Authorization")
-    response.vary.update(names)
+    names = dict.fromkeys(("Cookie", "Authorization", tk.config.get("apitoken_header_name") or "Authorization"))
+    if "Vary" in response.headers:
+        response.vary.update(names)
+    else:
+        response.headers["Vary"] = ", ".join(names)
     personal = any(name in request.headers for name in names) or "Set-Cookie" in response.headers
     room = endpoint.partition(".")[0]
     if personal or current_user.is_authenticated or room in _ALWAYS or room.endswith(_OF_A_TYPE):

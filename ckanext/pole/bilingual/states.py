@@ -1,7 +1,8 @@
 """How good the texts of a whole record are, in each language, and what they were translated from.
 
 A record (dataset, resource, organisation, group) keeps under `translation_sources` the fingerprints that
-`values.remember_sources` gives, by field. Every door that writes a record settles it here before it stores it.
+`values.remember_sources` gives, by field: what those texts were translated from whose source has changed since. Every
+door that writes a record settles it here before it stores it.
 """
 
 from __future__ import annotations

@@ -153,8 +153,8 @@ def states(value: Mapping[str, str], sources: Mapping[str, str] | None = None) -
 
     Args:
         value: a bilingual text.
-        sources: for each language key of `value`, the fingerprint of the other
-            language's text at the time this one was written.
+        sources: as `remember_sources` gives them: for a language key of `value`, the
+            fingerprint of the other language's text at the time this one was written.
 
     Returns:
         One state for `fr` and one for `en`; a field that is empty in both is missing in both.
@@ -165,12 +165,11 @@ def states(value: Mapping[str, str], sources: Mapping[str, str] | None = None) -
 def remember_sources(
     new: Mapping[str, str], old: Mapping[str, str] | None = None, sources: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """Note what each text was translated from, when a field is written.
+    """Note which texts stayed as they were while the text that they translate moved on, when a field is written.
 
-    A text that changed, or is new, was written beside the other language's
-    present text: it takes that one's fingerprint. An unchanged text keeps the
-    fingerprint it had, so that it turns stale when the other one moves on. The
-    first of two texts has nothing to be translated from.
+    A text that changed, or is new, was written beside the other language's present text and needs no mark. An
+    unchanged one keeps the fingerprint of what it was written beside, for as long as that is not what stands there now.
+    So most records have no mark at all: search results carry them with every dataset.
 
     Args:
         new: the texts being stored.
@@ -178,20 +177,17 @@ def remember_sources(
         sources: the fingerprints stored before.
 
     Returns:
-        The fingerprints to store.
+        The fingerprints to store. French written by a person is the original and never has one.
     """
     old, sources = old or {}, sources or {}
     noted: dict[str, str] = {}
     for key in new:
-        origin = new.get(OTHER[key[:2]], "")
-        if not origin:
+        origin, before = new.get(OTHER[key[:2]]), old.get(OTHER[key[:2]])
+        if key == "fr" or not origin or old.get(key) != new[key]:
             continue
-        if old.get(key) == new[key] and key in sources:
-            noted[key] = sources[key]
-        elif old.get(key) == new[key] and old.get(OTHER[key[:2]]):
-            noted[key] = fingerprint(old[OTHER[key[:2]]])
-        else:
-            noted[key] = fingerprint(origin)
+        source = sources.get(key) or (fingerprint(before) if before else "")
+        if source and source != fingerprint(origin):
+            noted[key] = source
     return noted
 
 

@@ -127,13 +127,13 @@ def _stored(dataset: dict[str, Any]) -> dict[str, Any]:
     resources = []
     for resource in dataset["resources"]:
         kept = {name: values.dump(resource[name]) for name in ("name_translated", "description_translated")}
-        kept |= {"language": "[]", "translation_sources": values.dump(resource["translation_sources"])}
+        kept["language"] = "[]"
         core = {"name": resource["name_translated"]["fr"], "description": resource["description_translated"]["fr"]}
         resources.append({**resource, **core, "extras": kept})
     empty = ("purpose", "limitations", "collection_method", "provenance")
     extras: dict[str, str] = {f"{name}_translated": "" for name in empty}
     extras |= {"access_policy": "", "access_tier": dataset["access_tier"], "frequency": dataset["frequency"]}
-    for name in ("title_translated", "notes_translated", "keywords", "translation_sources"):
+    for name in ("title_translated", "notes_translated", "keywords"):
         extras[name] = values.dump(dataset[name])
     for name in ("themes", "places", "data_languages", "population_groups"):
         extras[name] = values.dump(dataset.get(name, []))

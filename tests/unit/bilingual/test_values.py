@@ -75,6 +75,7 @@ class TestStates:
     def test_english_turns_stale_when_its_french_moves_on_and_recovers_when_it_is_mended(self):
         first = {"fr": "Logement", "en": "Housing"}
         sources = values.remember_sources(first)
+        assert sources == {}
         assert values.states(first, sources)["en"] is State.PRESENT
         second = {"fr": "Logement social", "en": "Housing"}
         sources = values.remember_sources(second, first, sources)
@@ -82,6 +83,13 @@ class TestStates:
         third = {"fr": "Logement social", "en": "Social housing"}
         sources = values.remember_sources(third, second, sources)
         assert values.states(third, sources)["en"] is State.PRESENT
+        assert sources == {}
+
+    def test_a_translation_is_good_again_when_its_french_goes_back_to_what_it_was(self):
+        first, second = {"fr": "Logement", "en": "Housing"}, {"fr": "Logement social", "en": "Housing"}
+        stale = values.remember_sources(second, first)
+        assert stale == {"en": values.fingerprint("Logement")}
+        assert values.remember_sources(first, second, stale) == {}
 
     def test_spacing_does_not_make_a_translation_stale(self):
         first = {"fr": "Le logement", "en": "Housing"}
