@@ -14,7 +14,6 @@ from ckanext.pole import changes, cli, forms, home, links, listing, naming, page
 from ckanext.pole.access import helpers as access_helpers
 from ckanext.pole.access.validators import pole_access_policy
 from ckanext.pole.bilingual import helpers, validators
-from ckanext.pole.http.direct import ask_directly
 from ckanext.pole.search import helpers as results
 
 _CONFIG = files("ckanext.pole.config")
@@ -46,7 +45,6 @@ class PolePlugin(p.SingletonPlugin):
         tk.add_template_directory(config, "templates")
         tk.add_public_directory(config, "public")
         tk.add_resource("assets", "pole")
-        ask_directly(str(config.get("solr_url") or ""))
         if not config.get("licenses_group_url"):
             config["licenses_group_url"] = f"file://{_CONFIG / 'licences.json'}"
         if config.get("ckan.gravatar_default") == "identicon":

@@ -1,0 +1,52 @@
+"""What is done around each answer: it is counted, blamed on the service that failed it, and leaves no session."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any
+
+import ckan.plugins.toolkit as tk
+from ckan import model
+from flask import Flask, g
+
+from ckanext.pole.http.environment import AWAY
+from ckanext.pole.watch import metrics
+
+_NOT_INDEXED = re.compile(rb'"Search Index Error".{0,200}\(HTTP 5\d\d\)', re.DOTALL)
+
+
+def install(app: Flask) -> None:
+    """Hear of every request and its answer."""
+    app.before_request(_start)
+    app.after_request(_count)
+    app.after_request(_blame)
+    app.teardown_request(_let_go)
+
+
+def _start() -> None:
+    g.pole_started = time.perf_counter()
+
+
+def _count(response: Any) -> Any:
+    if started := g.get("pole_started"):
+        metrics.observe(
+            tk.request.method, tk.request.endpoint or "none", response.status_code, time.perf_counter() - started
+        )
+    return response
+
+
+def _blame(response: Any) -> Any:
+    """A dataset that Solr did not take because a node of it was away is no error of ours, though CKAN says 500."""
+    if response.status_code == 500 and tk.request.path.startswith("/api/") and _NOT_INDEXED.search(response.get_data()):
+        tk.request.environ[AWAY] = ("solr",)
+    return response
+
+
+def _let_go(_error: BaseException | None) -> None:
+    """CKAN lets go of the session once it has an answer.
+
+    When its page of errors fails as well, there is none: the next visitor of this thread would be given the session
+    with its broken transaction, and so would everyone after.
+    """
+    model.Session.remove()
