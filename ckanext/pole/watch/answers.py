@@ -1,4 +1,4 @@
-"""What is done around each answer: it is counted, blamed on the service that failed it, and leaves no session."""
+"""What is done around each answer: it is counted, and blamed on the service that failed it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import time
 from typing import Any
 
 import ckan.plugins.toolkit as tk
-from ckan import model
 from flask import Flask, g
 
 from ckanext.pole.http.environment import AWAY
@@ -21,7 +20,6 @@ def install(app: Flask) -> None:
     app.before_request(_start)
     app.after_request(_count)
     app.after_request(_blame)
-    app.teardown_request(_let_go)
 
 
 def _start() -> None:
@@ -41,12 +39,3 @@ def _blame(response: Any) -> Any:
     if response.status_code == 500 and tk.request.path.startswith("/api/") and _NOT_INDEXED.search(response.get_data()):
         tk.request.environ[AWAY] = ("solr",)
     return response
-
-
-def _let_go(_error: BaseException | None) -> None:
-    """CKAN lets go of the session once it has an answer.
-
-    When its page of errors fails as well, there is none: the next visitor of this thread would be given the session
-    with its broken transaction, and so would everyone after.
-    """
-    model.Session.remove()

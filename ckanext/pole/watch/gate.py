@@ -65,6 +65,8 @@ class Gate:
         figures: gives the figures in Prometheus' text format.
         ask: how the services are asked.
         database: knows whether the database is frozen, and is told who may wait for it.
+        failed: called when what is inside has raised instead of answering. CKAN lets go of its session with an answer:
+            without one the thread's next visitor, and everyone after, would be given its broken transaction.
     """
 
     def __init__(
@@ -76,9 +78,10 @@ class Gate:
         ask: Callable[[Mapping[str, object]], list[Health]] = ask_all,
         *,
         database: Database | None = None,
+        failed: Callable[[], object] = lambda: None,
     ) -> None:
         self.app, self.settings, self.token, self.figures, self.ask = app, settings, token, figures, ask
-        self.database = database
+        self.database, self.failed = database, failed
         self._lock = threading.Lock()
         self._seen: tuple[float, list[Health]] = (float("-inf"), [])
 
@@ -125,6 +128,7 @@ class Gate:
             body = self.app(environ, hold)
         except Exception:
             # CKAN's page of errors asks the database too, and fails in its turn.
+            self.failed()
             if not self._away(environ, started):
                 raise
             log.exception("Answered 503")

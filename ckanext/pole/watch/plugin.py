@@ -8,6 +8,7 @@ from contextvars import ContextVar
 from typing import Any
 
 import ckan.plugins as p
+from ckan import model
 from ckan.common import CKANConfig
 
 from ckanext.pole.http.direct import ask_directly
@@ -38,7 +39,9 @@ class PoleWatchPlugin(p.SingletonPlugin):
         """Put the gate around the application, and count what goes through it."""
         frozen.install()
         token = os.environ.get("POLE_METRICS_TOKEN", "")
-        app.wsgi_app = Gate(app.wsgi_app, config, token, metrics.exposition, database=frozen.watch)
+        app.wsgi_app = Gate(
+            app.wsgi_app, config, token, metrics.exposition, database=frozen.watch, failed=model.Session.remove
+        )
         answers.install(app)
         return app
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 
 import pytest
 
@@ -105,6 +105,14 @@ def test_an_application_that_breaks_with_a_service_away_is_a_503():
 def test_an_application_that_breaks_by_itself_is_not_hidden():
     with pytest.raises(RuntimeError):
         ask(gate(broken, WELL))
+
+
+@pytest.mark.parametrize("state", [WELL, AWAY])
+def test_an_application_that_breaks_leaves_nothing_to_the_next_visitor(state):
+    let_go = []
+    with suppress(RuntimeError):
+        ask(gate(broken, state, failed=lambda: let_go.append("session")))
+    assert let_go == ["session"]
 
 
 def test_a_failure_of_a_service_that_is_back_a_moment_later_is_a_503_if_whoever_failed_says_so():
