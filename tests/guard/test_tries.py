@@ -154,12 +154,12 @@ def test_a_thousand_tries_at_once_are_not_one_more_than_allowed(counter):
 
 
 def test_a_generous_limit_taken_by_tens_is_never_passed_by_several_processes(counter):
-    limit = parse("200/minute")  # four at once
+    limit = parse("200/day")  # four at once; a minute may end meanwhile, and what slides is weighed
     processes = [counter, Counter(counter.url, counter.prefix)]
     with ThreadPoolExecutor(8) as pool:
         answers = list(pool.map(lambda number: processes[number % 2].spend(limit, "place"), range(300)))
     assert answers.count(0) == 200
-    assert all(0 < seconds <= 60 for seconds in answers if seconds)
+    assert all(0 < seconds <= 24 * 3600 for seconds in answers if seconds)
     assert processes[0].spend(limit, "another place") == 0
 
 
