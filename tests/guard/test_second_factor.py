@@ -341,7 +341,48 @@ class TestTryingCodes:
         careful.log_in()
         for number in range(3):
             assert careful.post("/second-factor", f"192.0.2.{number}", code="000000").status_code == 422
+        refused = careful.post("/second-factor", "192.0.2.9", code=careful.digits())
+        assert refused.status_code == 429
+        assert "Un code de secours est accepté malgré tout" in refused.text
+
+    @pytest.mark.ckan_config("ckanext.pole.guard.limits.second_factor", "3/hour")
+    def test_who_knows_the_password_and_uses_the_tries_up_does_not_shut_out_who_has_the_codes_on_paper(self, careful):
+        thief = careful.elsewhere()
+        thief.log_in()
+        for number in range(5):
+            thief.post("/second-factor", f"192.0.2.{number}", code="000000", recovery="")
+        careful.log_in()
         assert careful.post("/second-factor", "192.0.2.9", code=careful.digits()).status_code == 429
+        assert careful.post("/second-factor", "192.0.2.9", recovery=careful.codes[0]).status_code == 302
+        assert careful.is_in()
+
+    @pytest.mark.ckan_config("ckanext.pole.guard.limits.second_factor", "3/hour")
+    def test_digits_in_the_place_of_a_code_on_paper_are_no_way_around_the_limit(self, careful):
+        careful.log_in()
+        for number in range(4):
+            asked = careful.post("/second-factor", f"192.0.2.{number}", recovery=careful.digits())
+            assert asked.status_code == 422
+        assert not careful.is_in()
+        careful.post("/second-factor", recovery=careful.codes[0])
+        for number in range(4):
+            refused = careful.post("/second-factor/off", f"192.0.2.{number}", code="000000", recovery="x")
+        assert refused.status_code == 429
+
+    def test_codes_on_paper_are_tried_slowly_too(self, careful):
+        careful.log_in()
+        for _ in range(trying.FREE):
+            assert careful.post("/second-factor", recovery="aaaa-bbbb-cccc-dddd").status_code == 422
+        assert careful.post("/second-factor", recovery=careful.codes[0]).status_code == 429
+
+    def test_whoever_has_no_session_tries_no_code_and_uses_up_nobodys_tries(self, forms):
+        robot = factories.UserWithToken()
+        for headers in ({}, {"Authorization": robot["token"]}):
+            for step, status in (("", 302), ("/on", 403), ("/off", 403), ("/codes", 403)):
+                for _ in range(trying.FREE + 1):
+                    asked = forms.test_client().post(
+                        f"/second-factor{step}", data={"code": "000000"}, headers=headers, follow_redirects=False
+                    )
+                    assert asked.status_code in (status, 302), (step, asked.status_code)
 
     def test_without_redis_no_code_is_tried(self, careful, ckan_config, monkeypatch):
         careful.log_in()

@@ -69,6 +69,11 @@ def code_was_right() -> None:
     _forget("pole_trying_code")
 
 
+def code_on_paper() -> str:
+    """The recovery code that somebody gives in the place of the device's; empty: none."""
+    return tk.request.form.get("recovery", "").strip()
+
+
 def _forget(tried: str) -> None:
     if name := g.get(tried):
         try:
@@ -130,13 +135,28 @@ def _account(typed: str) -> str:
 
 
 def _second_factor(place: str) -> int:
-    """Whoever comes here knows the password, so a limit for the account from everywhere keeps nobody else out."""
-    account = str(session.get("_user_id") or "")
-    name = _key("second_factor", account, place)
-    if seconds := counter().try_at(name, trying.FREE) or _window("second_factor", account):
-        return seconds
-    g.pole_trying_code = name
-    return 0
+    """Whoever comes here knows the password, so a limit for the account from everywhere keeps no stranger out."""
+    if not (account := _in_session()):
+        return 0  # these pages try no code for somebody without a session
+    return _code("second_factor", account, place) or _window("second_factor", account)
+
+
+def _second_step(place: str) -> int:
+    """Who knows the password could use the owner's tries up: a code on paper, too long to guess, is not among them."""
+    if code_on_paper() and (account := _in_session()):
+        return _code("second_factor_paper", account, place)
+    return _second_factor(place)
+
+
+def _code(kind: str, account: str, place: str) -> int:
+    g.pole_trying_code = _key(kind, account, place)
+    return counter().try_at(g.pole_trying_code, trying.FREE)
+
+
+def _in_session() -> str:
+    """The account that the session names; a remembered login names it when CKAN asks who is there."""
+    _ = tk.current_user.is_authenticated
+    return str(session.get("_user_id") or "")
 
 
 def _reset(place: str) -> int:
@@ -165,7 +185,8 @@ def _window(door: str, whom: str) -> int:
 _DOORS = {
     "user.login": _login, "user.request_reset": _reset, "user.perform_reset": _reset, "user.register": _register,
     "api.action": _api,
-    **{f"pole_second_factor.{step}": _second_factor for step in ("ask", "turn_on", "turn_off", "codes")},
+    "pole_second_factor.ask": _second_step,
+    **{f"pole_second_factor.{step}": _second_factor for step in ("turn_on", "turn_off", "codes")},
 }  # fmt: skip
 
 
@@ -175,6 +196,8 @@ def _refusal(status: int, seconds: int) -> Response:
         429: tk._("Too many tries in a short time. Come back in {minutes} min."),
         503: tk._("The portal cannot count tries now, so it lets nobody try. Come back in {minutes} min."),
     }[status].format(minutes=-(-seconds // 60))
+    if status == 429 and _DOORS.get(tk.request.endpoint or "") is _second_step and not code_on_paper():
+        words += " " + tk._("A recovery code is taken all the same: go back, and choose “I do not have my device”.")
     if (tk.request.endpoint or "").startswith("api."):
         kind = "Bad Request" if status == 400 else "Rate Limit Error"
         answer = jsonify(success=False, error={"__type": kind, "message": words})

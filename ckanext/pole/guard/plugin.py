@@ -16,15 +16,15 @@ from ckanext.pole.guard import answering, doors, forging, passwords, policy, tok
 
 @tk.blanket.helpers({name: getattr(module, name) for module in (answering, tokens) for name in module.__all__})
 @tk.blanket.validators({"user_password_validator": passwords.user_password_validator})
-class PoleGuardPlugin(p.SingletonPlugin):
-    """Headers, limits on trying, passwords, nonsense texts, uploads that must not run."""
+class PoleGuardPlugin(tokens.Ending, p.SingletonPlugin):
+    """Headers, limits on trying, passwords, nonsense texts, uploads that must not run, tokens that end."""
 
     p.implements(p.IConfigurer)
     p.implements(p.IConfigurable)
     p.implements(p.IMiddleware, inherit=True)
     p.implements(p.ISignal)
     p.implements(p.IUploader, inherit=True)
-    p.implements(p.IApiToken, inherit=True)
+    p.implements(p.IApiToken)
 
     # IConfigurer
 
@@ -66,12 +66,6 @@ class PoleGuardPlugin(p.SingletonPlugin):
     def get_resource_uploader(self, data_dict: dict[str, Any]) -> Any:
         """Look at a file before it is kept."""
         return uploading.ExaminedUpload(data_dict)
-
-    # IApiToken
-
-    def postprocess_api_token(self, data: dict[str, Any], jti: str, data_dict: dict[str, Any]) -> dict[str, Any]:
-        """A token ends by itself."""
-        return tokens.end(data, jti)
 
     # ISignal
 

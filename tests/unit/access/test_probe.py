@@ -95,7 +95,7 @@ def test_a_door_that_only_breaks_was_not_tried(expected):
         ("/access/data/<resource_id>", "partner"): [502],
     }  # fmt: skip
     assert expected.unanswered(codes) == [
-        Finding("broken", "package_show", "lapsed"), Finding("broken", "status_show", "lapsed"),
+        Finding("broken", "package_show", "lapsed"), Finding("limited", "status_show", "lapsed"),
     ]  # fmt: skip
 
 

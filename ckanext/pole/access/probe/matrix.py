@@ -17,6 +17,8 @@ CALLERS = ("anonymous", "registered", "outsider", "lapsed", "partner", "member",
 NOBODY = CALLERS[0]
 #: The gateway says so when the source of a linked file does not answer.
 _OURS = (502, 504)
+#: A limit says so: the door is well, and was not tried.
+_PUT_OFF = 429
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Finding:
     """Something that is not as the matrix says.
 
     Attributes:
-        code: `leak`, `missing`, `unlisted` or `broken`.
+        code: `leak`, `missing`, `unlisted`, `broken` or `limited`.
         ask: the action or route.
         caller: who asked; empty where nobody did.
         canary: what was seen, or was not.
@@ -84,8 +86,13 @@ class Matrix:
         Args:
             codes: (action or route, caller) → the HTTP statuses that came.
         """
-        failed = {key for key, came in codes.items() if all(_is_none(code) for code in came)}
-        return [Finding("broken", ask, caller) for ask, caller in sorted(failed) if ask not in self.broken]
+        found = []
+        for (ask, caller), came in sorted(codes.items()):
+            if all(code == _PUT_OFF for code in came):
+                found.append(Finding("limited", ask, caller))
+            elif ask not in self.broken and all(_is_none(code) for code in came):
+                found.append(Finding("broken", ask, caller))
+        return found
 
     def judge(self, seen: Mapping[tuple[str, str], Iterable[Canary]], planted: Iterable[Canary]) -> list[Finding]:
         """Hold what was seen against what may be.
@@ -126,4 +133,4 @@ def load() -> Matrix:
 
 
 def _is_none(status: int) -> bool:
-    return status == 429 or (status >= 500 and status not in _OURS)
+    return status == _PUT_OFF or (status >= 500 and status not in _OURS)

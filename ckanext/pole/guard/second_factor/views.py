@@ -43,8 +43,10 @@ def ask() -> Response:
     errors: Errors = {}
     if tk.request.method == "POST":
         account = entering.account()
-        paper = tk.request.form.get("recovery", "").strip()
-        factor = keeping.known(account, paper or tk.request.form.get("code", ""))
+        paper = doors.code_on_paper()
+        factor = (
+            keeping.known_on_paper(account, paper) if paper else keeping.known(account, tk.request.form.get("code", ""))
+        )
         if factor:
             doors.code_was_right()
             entering.enter(factor)
@@ -139,7 +141,8 @@ def _offer(user_id: str, name: str, sealed: str) -> dict[str, Any]:
 
 
 def _somebody() -> model.User:
-    if not tk.current_user.is_authenticated:
+    """Whose session it is: a token of the API tries no code."""
+    if not tk.current_user.is_authenticated or tk.current_user.id != entering.account():
         return tk.abort(403, tk._("Log in first"))
     return tk.current_user  # type: ignore[return-value]
 
