@@ -8,7 +8,9 @@ from pathlib import Path
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from ckan import model
+from ckanext.datastore.backend.postgres import get_write_engine
 from ckanext.harvest.model import HarvestObject
 
 TABLES = ("services", "organizations", "locations", "service_at_location", "taxonomy", "summary")
@@ -27,10 +29,17 @@ def directory(harvest, source):
     return harvest(f"{source.url}/hsds", "pole_directory", languages=["fr", "en"])
 
 
-def table(dataset, name):
+def table(dataset, name, **asked):
     resource = next(item for item in dataset["resources"] if item.get("table") == name)
-    found = tk.get_action("datastore_search")({"ignore_auth": True}, {"resource_id": resource["id"], "limit": 5000})
+    wanted = {"resource_id": resource["id"], "limit": 5000, **asked}
+    found = tk.get_action("datastore_search")({"ignore_auth": True}, wanted)
     return resource, found
+
+
+def counts(directory):
+    """How many records the last run has written, and how many failed."""
+    report = tk.get_action("pole_harvest_report")({"ignore_auth": True}, {"source_id": directory.source_id})
+    return report["written"], report["failed"]
 
 
 class TestBadDays:
@@ -58,6 +67,28 @@ class TestBadDays:
         directory.configure(languages=["fr", "en"], accept_fewer=True)
         directory.run()
         assert table(before, "services")[1]["total"] < rows
+
+
+    def test_a_table_that_refuses_its_rows_counts_the_directory_once_and_is_mended_by_the_next_run(
+        self, directory, source
+    ):
+        """The dataset is written before its tables are: the record has failed all the same."""
+        directory.run()
+        dataset = directory.package(fq="dataset_type:dataset")
+        services = table(dataset, "services")[0]["id"]
+        for feed in source.directory.feeds.values():
+            feed.services[0]["name"] += " (nouveau nom)"
+        with get_write_engine().begin() as connection:
+            refuses = f"ALTER TABLE \"{services}\" ADD CONSTRAINT full_disk CHECK (name_fr = '') NOT VALID"
+            connection.execute(sa.text(refuses))
+        directory.run()
+        assert counts(directory) == (0, 1)
+        assert not table(dataset, "services", q="nouveau nom")[1]["records"]
+        with get_write_engine().begin() as connection:
+            connection.execute(sa.text(f'ALTER TABLE "{services}" DROP CONSTRAINT full_disk'))
+        directory.run()
+        assert counts(directory) == (1, 0)
+        assert table(dataset, "services", q="nouveau nom")[1]["records"]
 
 
 class TestRuns:

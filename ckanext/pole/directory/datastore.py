@@ -76,10 +76,9 @@ def load(resource_id: str, columns: Sequence[Column], rows: Path) -> dict[str, i
     Returns:
         Counts of rows `added`, `changed` and `removed`.
     """
-    key = columns[0].id
     with rows.open(encoding="utf-8") as lines, get_write_engine().begin() as connection:
         table, spooled = _Rows(connection, resource_id, columns), map(json.loads, lines)
-        counts = _bring(table, {str(row[key]): row for row in spooled}) if key == "id" else _replace(table, spooled)
+        counts = table.bring(spooled) if columns[0].id == "id" else table.replace(spooled)
     DatastoreBackend.get_active_backend().clear_table_stats(resource_id)
     tk.signals.datastore_upsert.send(resource_id, records=None)
     return counts
@@ -91,26 +90,46 @@ class _Rows:
     def __init__(self, connection: sa.Connection, resource_id: str, columns: Sequence[Column]) -> None:
         self._connection = connection
         quoted = connection.dialect.identifier_preparer.quote_identifier
-        self._table, self._key, self._id = quoted(resource_id), quoted(columns[0].id), columns[0].id
+        self._table, self._key = quoted(resource_id), quoted(columns[0].id)
         names = [quoted(column.id) for column in columns]
         self._names = ", ".join(names)
-        self._new = ", ".join(f"{name} = EXCLUDED.{name}" for name in names)
+        self._theirs = ", ".join(f"w.{name}" for name in names)
+        self._ours = ", ".join(f"t.{name}" for name in names)
         # An empty text is no number and no date.
         self._texts = {column.id for column in columns if TYPES[column.type] == "text"}
 
-    def stored(self) -> dict[str, dict[str, Any]]:
-        """The rows that are there, by their ids."""
-        columns = f"SELECT {self._names} FROM {self._table}"  # noqa: S608  names are quoted
-        asked = sa.text(f"SELECT CAST(row_to_json(r) AS text) FROM ({columns}) r")  # noqa: S608
-        return {str(row[self._id]): row for row in map(json.loads, self._connection.execute(asked).scalars())}
+    def replace(self, rows: Iterable[dict[str, Any]]) -> dict[str, int]:
+        """Rows without ids take the place of those that are there."""
+        removed = self._run(f"DELETE FROM {self._table}")  # noqa: S608  names are quoted
+        return {"added": self._put(self._table, rows), "changed": 0, "removed": removed}
 
-    def put(self, rows: Iterable[dict[str, Any]], over: bool = False) -> int:
-        """Add rows, over those of the same id if told so; gives how many."""
+    def bring(self, rows: Iterable[dict[str, Any]]) -> dict[str, int]:
+        """Add, change and remove rows by their ids; PostgreSQL compares them, so that few are in memory at a time."""
+        self._run(
+            f"CREATE TEMPORARY TABLE pole_wanted ON COMMIT DROP AS SELECT {self._names} FROM {self._table} WITH NO DATA"  # noqa: S608
+        )
+        self._put("pole_wanted", rows)
+        self._run("ANALYZE pole_wanted")
+        same_id = f"w.{self._key} = t.{self._key}"
+        removed = self._run(
+            f"DELETE FROM {self._table} t WHERE NOT EXISTS (SELECT FROM pole_wanted w WHERE {same_id})"  # noqa: S608
+        )
         # CKAN's trigger fills the column that is searched when it is empty.
-        clause = f'ON CONFLICT ({self._key}) DO UPDATE SET {self._new}, "_full_text" = NULL' if over else ""
-        statement = sa.text(
-            f"INSERT INTO {self._table} ({self._names}) SELECT {self._names}"  # noqa: S608  names are quoted
-            f" FROM json_populate_recordset(NULL::{self._table}, CAST(:rows AS json)) {clause}"
+        changed = self._run(
+            f'UPDATE {self._table} t SET ({self._names}, "_full_text") = ROW ({self._theirs}, NULL)'  # noqa: S608
+            f" FROM pole_wanted w WHERE {same_id} AND ({self._ours}) IS DISTINCT FROM ({self._theirs})"
+        )
+        added = self._run(
+            f"INSERT INTO {self._table} ({self._names}) SELECT {self._theirs} FROM pole_wanted w"  # noqa: S608
+            f" WHERE NOT EXISTS (SELECT FROM {self._table} t WHERE {same_id})"
+        )
+        return {"added": added, "changed": changed, "removed": removed}
+
+    def _put(self, table: str, rows: Iterable[dict[str, Any]]) -> int:
+        """Add rows to a table, some thousands a statement; gives how many."""
+        statement = (
+            f"INSERT INTO {table} ({self._names}) SELECT {self._names}"  # noqa: S608  names are quoted
+            f" FROM json_populate_recordset(NULL::{self._table}, CAST(:rows AS json))"
         )
         count = 0
         for chunk in _chunks(rows):
@@ -118,35 +137,11 @@ class _Rows:
                 {name: None if value == "" and name not in self._texts else value for name, value in row.items()}
                 for row in chunk
             ]
-            self._connection.execute(statement, {"rows": json.dumps(found, ensure_ascii=False)})
-            count += len(chunk)
+            count += self._run(statement, rows=json.dumps(found, ensure_ascii=False))
         return count
 
-    def drop(self, ids: Sequence[str] | None = None) -> int:
-        """Remove rows by their ids, or all; gives how many."""
-        where = "" if ids is None else f"WHERE {self._key} = ANY(:ids)"
-        return self._connection.execute(
-            sa.text(f"DELETE FROM {self._table} {where}"),  # noqa: S608  names are quoted
-            {} if ids is None else {"ids": list(ids)},
-        ).rowcount
-
-
-def _bring(table: _Rows, wanted: dict[str, dict[str, Any]]) -> dict[str, int]:
-    """Add, change and remove rows by their ids."""
-    stored = table.stored()
-    removed = [id_ for id_ in stored if id_ not in wanted]
-    return {
-        "added": table.put(row for id_, row in wanted.items() if id_ not in stored),
-        "changed": table.put(
-            (row for id_, row in wanted.items() if id_ in stored and not _same(stored[id_], row)), over=True
-        ),
-        "removed": table.drop(removed) if removed else 0,
-    }
-
-
-def _replace(table: _Rows, rows: Iterable[dict[str, Any]]) -> dict[str, int]:
-    """Rows without ids take the place of those that are there."""
-    return {"removed": table.drop(), "added": table.put(rows), "changed": 0}
+    def _run(self, statement: str, **values: str) -> int:
+        return self._connection.execute(sa.text(statement), values).rowcount
 
 
 def _field(column: Column) -> dict[str, Any]:
@@ -158,22 +153,6 @@ def _field(column: Column) -> dict[str, Any]:
             "notes_translated": dict(column.note),
         },
     }
-
-
-def _same(stored: dict[str, Any], row: dict[str, Any]) -> bool:
-    return all(_text(stored.get(key)) == _text(value) for key, value in row.items())
-
-
-def _text(value: Any) -> str:
-    """The same for 1, 1.0, Decimal and "1"; nothing and an empty text are the same in a table."""
-    if value is None or value == "":
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    try:
-        return repr(float(value)) if not isinstance(value, str) else value
-    except (TypeError, ValueError):
-        return str(value)
 
 
 def _chunks(rows: Iterable[Any]) -> Iterator[list[Any]]:

@@ -19,7 +19,7 @@ from ckan import model
 from ckanext.pole.directory import build as building
 from ckanext.pole.directory import dataset, datastore, denylist, entries, feeds, indexing, scan, source_options
 from ckanext.pole.directory.errors import SENTENCES, DirectoryError
-from ckanext.pole.harvest import datasets
+from ckanext.pole.harvest import datasets, runs
 from ckanext.pole.harvest import indexing as catalogue
 from ckanext.pole.harvest import objects as store
 from ckanext.pole.harvest.base import PoleHarvester
@@ -165,6 +165,7 @@ class DirectoryHarvester(PoleHarvester):
             for name, load in loads.items():
                 log.info("Directory table %s: %s", name, load.result())
         store.settle(source.id, GUID, content["digest"], content["raw"])
+        runs.count(harvest_object.harvest_job_id, written=1)
         model.Session.commit()
         shutil.rmtree(folder, ignore_errors=True)
         return _show(package_id)

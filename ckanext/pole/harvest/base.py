@@ -181,7 +181,8 @@ class PoleHarvester(p.SingletonPlugin):
     def write(self, harvest_object: Any, source: Source) -> dict[str, Any]:
         """Create or update the dataset of one harvest object by CKAN's actions, in one transaction.
 
-        A harvester that overrides this is imported one object at a time.
+        A harvester that overrides this is imported one object at a time, and counts it (`runs.count`) when all that
+        belongs to it is written: a record that fails later would be counted twice.
 
         Returns:
             The dataset as stored.

@@ -184,6 +184,8 @@ class Importer:
 def write_one(harvest_object: Any, source: Source) -> dict[str, Any]:
     """Write one object whose states ckanext-harvest keeps itself; commits.
 
+    The run's counter is left to the caller, who may have more to write before the record is done.
+
     Returns:
         The dataset as stored.
 
@@ -201,7 +203,6 @@ def write_one(harvest_object: Any, source: Source) -> dict[str, Any]:
     objects.remember(out.known)
     runs.add_changes(out.changes)
     runs.mended(source.id, [harvest_object.guid])
-    runs.count(task.row.harvest_job_id, written=1)
     indexing.note([package_id])
     model.Session.commit()
     indexing.done([package_id])
