@@ -10,7 +10,7 @@ import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 from ckanext.datastore.interfaces import IDataDictionaryForm
 
-from ckanext.pole import changes, cli, forms, home, links, listing, naming, pages, signs, translations, views
+from ckanext.pole import changes, cli, forms, home, links, listing, naming, pages, shared, signs, translations, views
 from ckanext.pole.access import helpers as access_helpers
 from ckanext.pole.access.validators import pole_access_policy
 from ckanext.pole.bilingual import helpers, validators
@@ -21,7 +21,7 @@ _CONFIG = files("ckanext.pole.config")
 # The schemas name these whether or not the slice they belong to is loaded.
 _VALIDATORS = {name: getattr(validators, name) for name in validators.__all__}
 _VALIDATORS["pole_access_policy"] = pole_access_policy
-_HELPERS = (helpers, results, access_helpers, changes, forms, home, links, naming, pages, signs)
+_HELPERS = (helpers, results, access_helpers, changes, forms, home, links, naming, pages, shared, signs)
 
 
 @tk.blanket.actions(listing)

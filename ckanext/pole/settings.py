@@ -22,6 +22,11 @@ def access_upkeep_interval() -> int:
     return tk.config["ckanext.pole.access.upkeep_interval"]
 
 
+def kept_seconds() -> int:
+    """Seconds that a proxy may keep a page that is open to everyone; 0 for not at all."""
+    return tk.config["ckanext.pole.access.kept_seconds"]
+
+
 def ledger_retention_days() -> int:
     """Days that a row stays on the ledger; 0 for ever."""
     return tk.config["ckanext.pole.ledger.retention_days"]

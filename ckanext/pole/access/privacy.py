@@ -6,26 +6,37 @@ import ckan.plugins.toolkit as tk
 from ckan.common import current_user
 from flask import Flask, Response, request
 
+from ckanext.pole import settings
+from ckanext.pole.access import sharing
+
 #: Files of the theme: the same for everybody.
 _STATIC = ("static", "webassets.index", "util.internal_redirect")
 #: Answers that are data, or lead to data: an agreement may end before a copy of them would.
 _ALWAYS = ("api", "pole_gateway", "datastore", "resource", "datatablesview")
 #: Each type of dataset has such pages of its own: `dataset_resource`, `harvest_resource`.
 _OF_A_TYPE = "_resource"
+#: Headers that an answer depends on, beside that of API tokens: who asks, from which other site (CORS), whether htmx
+#: wants a part of the page under the page's own address.
+_DEPENDING = ("Cookie", "Authorization", "X-CKAN-API-Key", "Origin", "HX-Request")
 
 
 def install(app: Flask) -> Flask:
-    """Set the headers of every answer; CKAN's own handler runs after ours and only adds `private` or `public`."""
+    """Set the headers of every answer; CKAN's own handler runs after ours and only adds `private`."""
     app.after_request(headers)
+    app.wsgi_app = sharing.Sharing(app.wsgi_app)
     return app
 
 
 def headers(response: Response) -> Response:
-    """`private, no-store` for a person's answers and for data, and `Vary` for all that are not files of the theme."""
+    """`private` for all that are not files of the theme, `no-store` too for a person's answers and for data.
+
+    A page that a proxy may keep is marked; `Sharing` says so when it leaves without a cookie.
+    """
     endpoint = request.endpoint or ""
-    if endpoint in _STATIC:
+    if endpoint in _STATIC and response.status_code < 400:  # a file that is not there is a page
         return response
-    names = dict.fromkeys(("Cookie", "Authorization", tk.config.get("apitoken_header_name") or "Authorization"))
+    names = dict.fromkeys((*_DEPENDING, tk.config.get("apitoken_header_name") or "Authorization"))
+    kept = settings.kept_seconds() if sharing.may_be_kept(response) else 0
     if "Vary" in response.headers:
         response.vary.update(names)
     else:
@@ -33,7 +44,9 @@ def headers(response: Response) -> Response:
     personal = any(name in request.headers for name in names) or "Set-Cookie" in response.headers
     room = endpoint.partition(".")[0]
     if personal or current_user.is_authenticated or room in _ALWAYS or room.endswith(_OF_A_TYPE):
-        # CKAN's own sign that an answer is not for caches.
-        request.environ["__no_cache__"] = True
         response.cache_control.no_store = True
+    elif kept:
+        request.environ[sharing.KEPT] = kept
+    # CKAN's own sign that an answer is not for caches.
+    request.environ["__no_cache__"] = True
     return response

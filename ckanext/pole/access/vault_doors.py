@@ -9,6 +9,7 @@ from ckan import model
 from ckan.types import Context
 from ckanext.xloader.interfaces import IXloader
 
+from ckanext.pole import settings
 from ckanext.pole.access import (
     gateway,
     history,
@@ -19,6 +20,7 @@ from ckanext.pole.access import (
     loading,
     privacy,
     saving,
+    sharing,
     storage_check,
     table_actions,
     vault_actions,
@@ -59,8 +61,9 @@ class VaultDoors(p.SingletonPlugin):
     # IConfigurable
 
     def configure(self, config: Any) -> None:
-        """Refuse to start with public storage; the list of all tables is nobody's."""
+        """Refuse to start with public storage or pages kept for long; the list of all tables is nobody's."""
         storage_check.check(config)
+        sharing.check(settings.kept_seconds())
         config["ckan.datastore.public_table_search"] = []
 
     # IMiddleware

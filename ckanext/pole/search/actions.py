@@ -50,6 +50,7 @@ def _searched(original: Action, context: Context, data_dict: DataDict) -> dict[s
     try:
         return original(context, data_dict)
     except (SearchError, SolrConnectionError) as error:
+        away.keep_nothing()
         if not away.is_away(error):
             raise
         away.note()

@@ -32,3 +32,9 @@ def note() -> None:
     """Tell whoever answers this request that Solr failed it, though it may be back a moment later."""
     if has_request_context():
         request.environ[AWAY] = ("solr",)
+
+
+def keep_nothing() -> None:
+    """Have no proxy keep what is shown of a search that failed: CKAN shows a list with no dataset, and says 200."""
+    if has_request_context():
+        request.environ["__no_cache__"] = True
