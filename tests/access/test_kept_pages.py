@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -30,6 +31,7 @@ class Front:
 
     url: str
     port: int
+    folder: Path
     app: Any
     server: Any = None
     #: nginx keeps pages by it: those of another test are not this one's.
@@ -60,8 +62,8 @@ class Front:
 
 
 @pytest.fixture(scope="module")
-def nginx(tmp_path_factory) -> Iterator[tuple[str, int]]:
-    """Its address, and the port of the portal behind it: the settings are filled in as `./dev up --scale` does."""
+def nginx(tmp_path_factory) -> Iterator[tuple[str, int, Path]]:
+    """Its address, the port of the portal behind it, and where it keeps pages; set up as `./dev up --scale` does."""
     sys.path.append(str(ROOT / "docker"))
     from local import pairs, ports, readiness
     from local.errors import Stop
@@ -74,7 +76,7 @@ def nginx(tmp_path_factory) -> Iterator[tuple[str, int]]:
     process = subprocess.Popen(pairs.nginx_command(folder))
     try:
         readiness.wait(lambda: readiness.tcp_open(chosen["web"]), lambda: None, 20, Stop("", "nginx does not listen"))
-        yield f"http://127.0.0.1:{chosen['web']}", chosen["web1"]
+        yield f"http://127.0.0.1:{chosen['web']}", chosen["web1"], folder / "cache"
     finally:
         process.terminate()
         process.wait(20)
@@ -293,6 +295,13 @@ def test_a_list_that_solr_gave_no_answer_for_is_kept_by_nobody(front, monkeypatc
         for path in ("/dataset/", "/"):
             assert_nobody_keeps(front, path)
     assert front.ask("/dataset/").headers["Cache-Control"] == PUBLIC
+
+
+def test_an_operator_who_empties_the_folder_has_everything_gone_at_once(front):
+    assert [front.ask("/about").headers["X-Cache"] for _ in range(2)] == ["MISS", "HIT"]
+    for kept in front.folder.iterdir():
+        shutil.rmtree(kept)
+    assert [front.ask("/about").headers["X-Cache"] for _ in range(2)] == ["MISS", "HIT"]
 
 
 def test_no_time_is_off_and_so_is_what_ckan_says_of_it(front, keep, monkeypatch, ckan_config):
