@@ -116,6 +116,19 @@ def test_linked_and_uploaded_files_are_loaded_for_those_who_may_and_no_key_to_th
         assert site.token not in text
 
 
+def test_a_table_that_is_loaded_again_has_as_many_rows_as_its_file_has_now(add, site, world, custodian):
+    def total() -> int:
+        return world.call("datastore_search", "custodian_editor", resource_id=table, limit=0)["total"]
+
+    table = add("Dépôt", upload=custodian.upload("mot\nun\ndeux\n", "depot.csv"))
+    work()
+    assert total() == 2
+    changed = custodian.upload("mot\nun\ndeux\ntrois\n", "depot.csv")
+    helpers.call_action("resource_patch", context=custodian.by(custodian.editor), id=table, upload=changed)
+    work()
+    assert total() == 3
+
+
 def test_a_signature_that_is_not_good_loads_nothing_and_says_so(add, site, world, capfd):
     from ckanext.pole.access import ledger_keeping, service
     from ckanext.pole.access.ledger_tables import LOG

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import datetime, timedelta, timezone
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import ckan.plugins.toolkit as tk
 import pytest
+import sqlalchemy as sa
 from ckan import model
 from ckan.lib import jobs
+from ckan.lib.redis import connect_to_redis
 from ckan.tests import factories, helpers
 from redis import ConnectionPool
+from rq import SimpleWorker
 
 from ckanext.pole.watch import unloaded
 
@@ -20,7 +25,7 @@ SOLR_AWAY = (
 LATER = timedelta(minutes=5)
 
 
-def table() -> str:
+def table(url: str = "http://127.0.0.1:9/t.csv") -> str:
     """A resource that xloader is asked to load; gives its id."""
     by = {"user": factories.Sysadmin()["name"]}
     owner = factories.Organization(title_translated={"fr": "Ville"})["id"]
@@ -29,7 +34,7 @@ def table() -> str:
         notes_translated={"fr": "Note"}, license_id="cc-by",
     )  # fmt: skip
     return helpers.call_action(
-        "resource_create", context=by, package_id=dataset["id"], url="http://127.0.0.1:9/t.csv", format="CSV",
+        "resource_create", context=by, package_id=dataset["id"], url=url, format="CSV",
         name_translated={"fr": "Table"},
     )["id"]  # fmt: skip
 
@@ -55,6 +60,11 @@ def ended(resource: str, error: str) -> None:
     )  # fmt: skip
 
 
+def work() -> None:
+    """What `ckan jobs worker --burst` does, but for the process of its own that each job gets."""
+    SimpleWorker([jobs.get_queue()], connection=connect_to_redis()).work(burst=True)
+
+
 def load_again(later: timedelta = LATER) -> int:
     return unloaded.load_again(datetime.now(timezone.utc) + later)
 
@@ -73,6 +83,52 @@ def test_a_job_that_redis_did_not_take_is_given_to_it_when_it_is_back(monkeypatc
     assert queued() == [resource]
     assert note(resource) == "pending"
     assert load_again() == 0, "once is enough"
+
+
+def test_a_job_that_failed_while_nobody_could_write_it_down_is_tried_again_and_later_each_time(ckan_config):
+    ckan_config["ckan.site_url"] = "http://127.0.0.1:9"  # a web process that is not there hears of no end
+    resource = table()
+    work()
+    assert (note(resource), queued()) == ("pending", [])
+    assert unloaded.load_again() == 0, "xloader may be about to do it"
+    assert load_again() == 1
+    assert queued() == [resource]
+    work()
+    with model.ensure_engine().begin() as connection:  # as if the file had come ten minutes before the last try
+        connection.execute(sa.update(model.Resource).where(model.Resource.id == resource).values(
+            metadata_modified=datetime.now(timezone.utc).replace(tzinfo=None) - timedelta(minutes=10)
+        ))  # fmt: skip
+    assert load_again() == 0
+    assert load_again(timedelta(minutes=11)) == 1
+
+
+def test_a_job_that_is_at_work_still_is_left_alone(ckan_config):
+    meanwhile: list[int] = []
+
+    class Slow(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            meanwhile.append(load_again())
+            self.send_error(404)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    ckan_config["ckan.site_url"] = "http://127.0.0.1:9"
+    with HTTPServer(("127.0.0.1", 0), Slow) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        table(f"http://127.0.0.1:{server.server_port}/t.csv")
+        work()
+        server.shutdown()
+    assert meanwhile == [0]
+
+
+@pytest.mark.parametrize(("kind", "again"), [("upload", 1), ("", 0)])
+def test_a_file_that_the_portal_itself_could_not_give_is_asked_for_again(kind, again):
+    resource = table()
+    ended(resource, "b'Xloader received a bad HTTP response status=503 url=http://x/t.csv response=<Response [503]>'")
+    model.Session.execute(sa.update(model.Resource).where(model.Resource.id == resource).values(url_type=kind))
+    model.Session.commit()
+    assert load_again() == again
 
 
 def test_a_job_that_failed_because_solr_was_away_is_tried_again():

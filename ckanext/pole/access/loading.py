@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from ckan import model
 from ckan.lib import jobs
 from ckan.types import Context, DataDict
+from ckanext.datastore.backend import DatastoreBackend
 from ckanext.xloader import db as loader_db
 from rq import get_current_job
 from sqlalchemy.exc import OperationalError
@@ -67,6 +68,18 @@ def xloader_hook(next_action: Any, context: Context, data_dict: DataDict) -> Any
             .values(api_key=None, error=sa.func.regexp_replace(rows.c.error, service.SIGNED, r"\1…", "g"))
         )
     return result
+
+
+def count_anew(resource_id: str) -> None:
+    """Forget how many rows a table has, which CKAN 2.12 keeps from the first look to the next write through its API.
+
+    xloader 2.6 writes past that: a table would have the rows of its file before for ever, or none at all if somebody
+    looked at it while it was being loaded.
+
+    Args:
+        resource_id: whose table has been loaded.
+    """
+    DatastoreBackend.get_active_backend().clear_table_stats(resource_id)
 
 
 @tk.chained_action

@@ -98,3 +98,7 @@ class VaultDoors(p.SingletonPlugin):
     def can_upload(self, resource_id: str) -> bool:
         """Closed data are loaded too: their tables answer only to those who may read them."""
         return model.Resource.get(resource_id) is not None
+
+    def after_upload(self, context: Context, resource_dict: dict[str, Any], dataset_dict: dict[str, Any]) -> None:
+        """A table that was loaded has as many rows as it has now."""
+        loading.count_anew(resource_dict["id"])
