@@ -61,6 +61,14 @@ def enter(reader) -> None:
     reader.quiet()
 
 
+def log_in_by_keys(reader, start: str, name: str) -> None:
+    """Give the password, in the form of a language."""
+    reader.open(f"{start}/user/login")
+    by_keys(reader, "#field-login", name)
+    by_keys(reader, "#field-password", PASSWORD)
+    enter(reader)
+
+
 def well(reader, name: str) -> None:
     assert reader.violations() == [], name
     assert reader.sideways() <= 0, name
@@ -85,10 +93,7 @@ def test_one_sets_it_up_and_logs_in_with_it_by_keys_alone(visit, newcomer, langu
     page = reader.page
 
     # The password opens the account, as long as there is no second step.
-    reader.open(f"{start}/user/login")
-    by_keys(reader, "#field-login", newcomer)
-    by_keys(reader, "#field-password", PASSWORD)
-    enter(reader)
+    log_in_by_keys(reader, start, newcomer)
 
     # Set it up: the secret as a picture and as text.
     reader.open(f"{start}/user/{newcomer}/second-factor")
@@ -120,10 +125,7 @@ def test_one_sets_it_up_and_logs_in_with_it_by_keys_alone(visit, newcomer, langu
     # In another browser the password leads to the second step, where the first key typed is the code's.
     other = visit(width)
     page = other.page
-    other.open(f"{start}/user/login")
-    by_keys(other, "#field-login", newcomer)
-    by_keys(other, "#field-password", PASSWORD)
-    enter(other)
+    log_in_by_keys(other, start, newcomer)
     assert "/second-factor" in page.url
     assert page.evaluate("document.activeElement.id") == "field-code"
     well(other, f"asked-{language}")

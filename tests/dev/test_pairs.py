@@ -120,12 +120,12 @@ def test_nginx_takes_the_templates_that_compose_gives_it_too(checkout):
 class Front:
     """nginx as `./dev up --scale` runs it, before two web processes that say their number."""
 
-    def __init__(self, checkout, number: int = 2) -> None:
+    def __init__(self, checkout, number: int = 2, patience: str = "1s") -> None:
         self.ports: dict[str, int] = {}
         for name in PORTS:
             self.ports[name] = ports.another({*self.ports.values()})
         self.url = f"http://127.0.0.1:{self.ports['web']}"
-        pairs.configure(checkout, self.ports, "127.0.0.1", dict.fromkeys(pairs.PATIENCE, "1s"))
+        pairs.configure(checkout, self.ports, "127.0.0.1", dict.fromkeys(pairs.PATIENCE, patience))
         command = [sys.executable, "-c", WEB]
         self.webs = [subprocess.Popen([*command, str(self.ports[f"web{at}"]), str(at)]) for at in range(1, number + 1)]
         self.nginx = subprocess.Popen(pairs.nginx_command(pairs.nginx_folder(checkout)), stderr=subprocess.DEVNULL)
@@ -143,6 +143,14 @@ class Front:
         except urllib.error.HTTPError as error:
             return error.code, dict(error.headers), error.read().decode()
 
+    def until_served(self, path: str) -> str:
+        """What the first answer with status 200 says; one that was away is asked again at once, if it is alone."""
+        deadline = time.monotonic() + 10
+        while (answer := self.ask(path))[0] != 200:
+            assert time.monotonic() < deadline, answer
+            time.sleep(0.2)
+        return answer[2]
+
     def end(self) -> None:
         for process in (self.nginx, *self.webs):
             process.send_signal(signal.SIGCONT)
@@ -153,7 +161,7 @@ class Front:
 @pytest.fixture
 def front(checkout):
     made: list[Front] = []
-    yield lambda number=2: made.append(Front(checkout, number)) or made[0]
+    yield lambda *options: made.append(Front(checkout, *options)) or made[0]
     for each in made:
         each.end()
 
@@ -172,17 +180,17 @@ def test_with_both_web_processes_down_nginx_says_so_in_both_languages_and_serves
     assert_away(nginx.ask("/dataset/"), nginx.ask("/api/3/action/package_search"))
     assert_away(nginx.ask("/user/login", b"login=a"), nginx.ask("/api/3/action/package_create", b"{}"))
     nginx.webs = [subprocess.Popen([sys.executable, "-c", WEB, str(nginx.ports["web2"]), "2"])]
-    deadline = time.monotonic() + 10
-    while (answer := nginx.ask("/dataset/"))[0] != 200:
-        assert time.monotonic() < deadline, answer
-        time.sleep(0.2)
-    assert answer[2] == "GET 2"  # not after the seconds that nginx passes over who failed: at once
+    assert nginx.until_served("/dataset/") == "GET 2"
 
 
 @pytest.mark.faults
 def test_a_frozen_web_process_costs_a_reader_a_moment_and_a_writer_a_503_that_is_written_once_at_most(front):
-    nginx = front()
-    assert {nginx.ask("/")[2] for _ in range(6)} == {"GET 1", "GET 2"}
+    # On a machine that is busy a process that lives may be late by a second too.
+    nginx = front(2, "2s")
+    deadline, seen = time.monotonic() + 20, {nginx.until_served("/")}
+    while seen != {"GET 1", "GET 2"}:  # one that was late is passed over for five seconds
+        assert time.monotonic() < deadline, seen
+        seen.add(nginx.until_served("/"))
     nginx.webs[0].send_signal(signal.SIGSTOP)
     assert {nginx.ask("/")[::2] for _ in range(4)} == {(200, "GET 2")}
     assert {nginx.ask("/api/3/action/package_search")[::2] for _ in range(4)} == {(200, "GET 2")}
@@ -190,7 +198,7 @@ def test_a_frozen_web_process_costs_a_reader_a_moment_and_a_writer_a_503_that_is
     assert_away(nginx.ask("/dataset/"), nginx.ask("/api/3/action/package_create", b"{}"))
     for web in nginx.webs:
         web.send_signal(signal.SIGCONT)
-    assert nginx.ask("/")[0] == 200
+    assert nginx.until_served("/") in ("GET 1", "GET 2")
 
 
 def test_nginx_keeps_the_files_of_the_theme_and_nothing_of_the_person_who_asked_first(front):
@@ -231,7 +239,9 @@ def test_a_web_process_that_freezes_in_the_middle_of_a_download_leaves_no_half_t
     status, headers, text = nginx.ask(path)
     assert (status, text) == (200, "".join(f"{piece:04}" * 250 for piece in range(20)))
     assert headers["X-Cache"] == "MISS"
-    assert nginx.ask(path)[1]["X-Cache"] == "HIT", "a whole one is kept"
+    deadline = time.monotonic() + 10
+    while nginx.ask(path)[1]["X-Cache"] != "HIT":  # a whole one is kept, a moment after its reader has it
+        assert time.monotonic() < deadline
 
 
 def test_ports_of_pairs_are_settled_only_when_wanted_and_stay():

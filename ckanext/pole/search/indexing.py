@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import logic, model
@@ -24,9 +23,7 @@ def index(ids: Sequence[str]) -> list[str]:
         The ids of those that failed, each named in the log.
     """
     try:
-        pairs = [pair for pair in reading.pairs(ids) if _belongs(pair[0])]
-        documents.send([pair for pair in pairs if documents.simple(pair[0])], commit=False)
-        others = [default["id"] for default, _ in pairs if not documents.simple(default)]
+        others = _send(_held(ids), commit=False)
     except Exception:
         log.exception("%d datasets could not be indexed at once: one by one", len(ids))
         model.Session.rollback()
@@ -35,23 +32,28 @@ def index(ids: Sequence[str]) -> list[str]:
 
 
 def refresh(ids: Sequence[str]) -> None:
-    """Bring the index to what the database holds of these datasets; one deleted or purged leaves the index.
+    """Bring the index to what the database holds of these datasets; one that was purged, or deleted, leaves the index.
 
     Raises:
         SearchIndexError: Solr does not answer, or refuses.
     """
-    pairs = [pair for pair in reading.pairs(ids) if pair[0]["state"] == model.State.ACTIVE]
-    documents.send([pair for pair in pairs if documents.simple(pair[0])])
-    for default, _custom in pairs:
-        if not documents.simple(default):
-            logic.index_update_package({"ignore_auth": True}, default["id"], False)
+    pairs = _held(ids)
+    for id_ in _send(pairs, commit=True):
+        logic.index_update_package({"ignore_auth": True}, id_, False)
     there = {default["id"] for default, _custom in pairs}
     documents.forget([id_ for id_ in ids if id_ not in there])
 
 
-def _belongs(dataset: dict[str, Any]) -> bool:
-    """Whether the index holds a dataset in this state."""
-    return dataset["state"] != model.State.DELETED or not tk.config["ckan.search.remove_deleted_packages"]
+def _held(ids: Sequence[str]) -> list[documents.Both]:
+    """Of some datasets those that the index holds: not what was purged, nor, as the site has it, deleted."""
+    gone = {model.State.DELETED} if tk.config["ckan.search.remove_deleted_packages"] else set()
+    return [pair for pair in reading.pairs(ids) if pair[0]["state"] not in gone]
+
+
+def _send(pairs: Sequence[documents.Both], *, commit: bool) -> list[str]:
+    """Send what goes together; the ids of the others."""
+    documents.send([pair for pair in pairs if documents.simple(pair[0])], commit=commit)
+    return [default["id"] for default, _custom in pairs if not documents.simple(default)]
 
 
 def _indexed(id_: str) -> bool:
