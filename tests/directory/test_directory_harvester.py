@@ -118,6 +118,15 @@ class TestRuns:
         assert model.Session.query(HarvestObject).count() == objects
         assert directory.package(fq="dataset_type:dataset")["metadata_modified"] == before["metadata_modified"]
 
+    def test_a_preview_shows_what_a_directory_would_become_whether_it_was_harvested_or_not(self, directory):
+        for action in ("new", "same"):
+            asked = {"source_id": directory.source_id}
+            found = tk.get_action("pole_harvest_preview")({"ignore_auth": True}, asked)
+            (record,) = found["records"]
+            assert (record["action"], record["problem"], record["raw"]) == (action, "", None)
+            assert record["mapped"]["title_translated"].keys() == {"fr", "en"}
+            directory.run()
+
     def test_a_changed_an_added_and_a_removed_service_are_followed_and_ids_stay(self, directory, source):
         directory.run()
         before = directory.package(fq="dataset_type:dataset")

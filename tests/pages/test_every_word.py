@@ -28,9 +28,9 @@ NO_PAGE = {
     "user.perform_reset", "user.delete", "activity.package_changes_multiple", "activity.group_changes_multiple",
     "activity.organization_changes_multiple", "harvester.object_show",
 }  # fmt: skip
-#: CKAN's own pages that break for everyone: what they show is our page 500.
 #: Pages that need something of the small portal: an error in their place would be read instead, and pass.
 SHOWN = ("/directory/", "/harvest/ss/report/rr", "/dataset/changes_multiple")
+#: CKAN's own pages that break for everyone: what they show is our page 500.
 BROKEN = ("/group/changes/", "/organization/changes/", "/group/bulk_process/")
 
 
@@ -106,17 +106,19 @@ def crawl(world, prefix, readers):
 
 # Who sees the most opens every page; what else is said to the public, no catalogue of English may lack.
 @pytest.mark.parametrize(("lang", "readers"), [("fr", ("zoe", "")), ("en", ("zoe",))])
-def test_every_page_speaks_one_language(portal_in_small, net, foreign, lang, readers):
-    wrong, broken, opened = {}, [], 0
+def test_every_page_speaks_one_language_and_has_a_title(portal_in_small, net, foreign, lang, readers):
+    wrong, broken, untitled, opened = {}, [], set(), 0
     for path, who, answer in crawl(portal_in_small, {"fr": "", "en": "/en"}[lang], readers):
         opened += 1
         if answer.status_code >= 500 and not path.startswith(BROKEN):
             broken.append((path, who))
         elif who and answer.status_code != 200 and path.startswith(SHOWN):
             broken.append((path, who, answer.status_code))
+        if "<footer" in answer.body and "<h1" not in answer.body:
+            untitled.add(f"no title of the first level: {path}")
         for text, words in reading.faults(answer.body, lang, foreign[lang]).items():
             wrong.setdefault(text, (words, path, who))
     assert opened > 150, f"only {opened} pages were opened: the crawl lost its way"
     faults = [f"{text!r}: {where}" for text, where in sorted(wrong.items())]
-    found = [*map(str, broken), *faults, *(f"no French: {said}" for said in sorted(net.caught))]
+    found = [*map(str, broken), *sorted(untitled), *faults, *(f"no French: {said}" for said in sorted(net.caught))]
     assert not found, "\n".join(found)

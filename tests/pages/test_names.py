@@ -50,6 +50,29 @@ def test_ckans_screens_speak_of_themes_and_partners(portal_in_small):
             assert not re.search(r"\bOrgani[sz]ations\b", page), path
 
 
+def test_a_datasets_themes_are_those_of_its_field_and_those_it_was_added_to(portal_in_small):
+    app, headers = portal_in_small.app, {"Authorization": portal_in_small.tokens["zoe"]}
+    group = factories.Group(name="zz-theme", title_translated={"fr": "Mobilité", "en": "Mobility"})
+
+    def page(**form):
+        ask = app.post if form else app.get
+        body = ask("/en/dataset/groups/jj", headers=headers, data=form).body
+        return body[body.index("<h1") : body.index("<footer")]
+
+    def listed(body):
+        return re.findall(r"<li><a [^>]*>(.*?)</a>|<li>\s*<a [^>]*>(.*?)</a>", body)
+
+    try:
+        before = page()
+        assert listed(before) == [("Seniors", "")]
+        assert re.findall(r"<option [^>]*>(.*?)</option>", before) == ["Mobility"], "not the one that it has"
+        assert listed(page(group_added=group["id"])) == [("Seniors", ""), ("", "Mobility")]
+        assert listed(page(**{f"group_remove.{group['id']}": "1"})) == [("Seniors", "")]
+    finally:
+        model.Session.delete(model.Group.get(group["id"]))
+        model.Session.commit()
+
+
 @pytest.fixture
 def read():
     """Names whose texts a page reads, one list a statement."""

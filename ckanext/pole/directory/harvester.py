@@ -77,7 +77,7 @@ class DirectoryHarvester(PoleHarvester):
         """Read the whole directory; what is not redacted never leaves memory.
 
         Where nothing of what was read, of the source's settings, of the deny-list and of this code is new since the
-        last run, nothing is made of it again.
+        last run, nothing is made of it again; a preview shows it all the same.
 
         Raises:
             HttpProblem: a feed does not answer, or is cut short.
@@ -86,7 +86,7 @@ class DirectoryHarvester(PoleHarvester):
         try:
             read = building.read(feeds.read(http, source.url, source.config))
             mark = hashlib.sha256(f"{salt(self, source)} {_making()} {read.digest}".encode()).hexdigest()
-            known = store.known_records(source.id, [GUID]).get(GUID)
+            known = None if source.rehearsal else store.known_records(source.id, [GUID]).get(GUID)
             if known is not None and known[0].raw_digest == mark:
                 yield Page([Unchanged(mark)], 1)
                 return

@@ -18,7 +18,7 @@ def titles(without: tuple[str, ...] = ()) -> OrderedDict[str, Any]:
         "themes": tk._("Themes"),
         "population_groups": tk._("People concerned"),
         "places": tk._("Places"),
-        "organization": tk._("Organisations"),
+        "organization": tk._("Partners"),
         "access_tier": tk._("Access"),
         "res_format": tk._("Formats"),
         "license_id": tk._("Licences"),
