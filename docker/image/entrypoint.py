@@ -36,6 +36,7 @@ DEFAULTS = {
     "POLE_SOLR_URL": "http://solr:8983/solr/ckan", "POLE_INTERNAL_URL": "http://web:5000", "POLE_ALLOW_PRIVATE": "",
     "POLE_LOG_FORMAT": "json", "POLE_PROXIES": "1", "POLE_API_LIMIT": "1200/minute",
     "POLE_SECOND_FACTOR": "",
+    "POLE_KEPT_SECONDS": "60",
 }  # fmt: skip
 
 
@@ -89,6 +90,7 @@ def values(environ: Mapping[str, str], state: Path = STATE) -> dict[str, str]:
         "storage": str(state / "storage"), "allow_private": given["POLE_ALLOW_PRIVATE"],
         "log_format": given["POLE_LOG_FORMAT"], "proxies": given["POLE_PROXIES"],
         "api_limit": given["POLE_API_LIMIT"], "second_factor": given["POLE_SECOND_FACTOR"],
+        "kept_seconds": given["POLE_KEPT_SECONDS"],
         "plugins": " ".join(line.strip() for line in lines if line.strip() and not line.startswith("#")),
         "xloader_token": token.read_text("ascii") if token.exists() else "NOT_SET",
     }  # fmt: skip

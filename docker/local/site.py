@@ -100,7 +100,7 @@ def values(
         "jobs_url": databases.url(names.jobs, port, secrets),
         "plugins": " ".join(plugins(layout) if loaded is None else loaded), "storage": storage,
         "site_url": place.url, "internal_url": place.internal_url, "proxies": int(place.paired),
-        "api_limit": "1200/minute", "second_factor": "",
+        "api_limit": "1200/minute", "second_factor": "", "kept_seconds": "60",
         "xloader_token": secrets.get("xloader_token", "NOT_SET"),
     }
 

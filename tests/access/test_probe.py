@@ -11,6 +11,7 @@ from ckan.cli.cli import ckan
 
 from ckanext.pole.access.probe import telling
 from ckanext.pole.access.probe.canaries import PREFIX
+from ckanext.pole.access.probe.matrix import load
 from ckanext.pole.access.probe.run import briefly, everybody, probe
 
 
@@ -41,6 +42,9 @@ def test_no_caller_sees_more_or_less_than_the_matrix_says_and_nothing_stays(whol
     report = probe(whole_portal.app, whole_portal.flask_app, asks=asks)
     assert report.questions > 500
     assert "\n".join(telling.findings(report.findings)) == ""
+    # What may be kept was: the probe has looked at it, of nobody's asking and without a session.
+    assert set(report.kept) == {(ask, "anonymous", False) for ask in load().kept}
+    assert {canary.place for canary in report.kept["/dataset/<id>", "anonymous", False]} == {"open"}
     assert left_behind() == []
 
 

@@ -27,6 +27,9 @@ from pole_bench.sizing import Asked
 READERS = Path(__file__).with_name("readers.py")
 #: Questions of a row: as many as the corpus has, more or less.
 QUESTIONS = 300
+#: The row of what nginx keeps; the readers of all other pages have a cookie, so that it asks the portal for each.
+KEPT = "page that nginx keeps"
+COOKIE = "reader=1"
 
 
 @dataclass(frozen=True)
@@ -81,6 +84,7 @@ class Front:
             "dataset page": [f"/dataset/{name}" for name in public],
             "home page": ["/"],
             "file of the theme": theme,
+            KEPT: ["/", "/en/"],
         }
 
 
@@ -110,9 +114,10 @@ class Crowd:
         Raises:
             BenchError: they got something else than the page.
         """
-        self.read(paths, self.seconds / 2)
+        cookie = "" if page == KEPT else COOKIE
+        self.read(paths, self.seconds / 2, cookie)
         before = _used(pids)
-        found = self.read(paths, self.seconds)
+        found = self.read(paths, self.seconds, cookie)
         used = {part: after - before[part] for part, after in _used(pids).items()}
         taken = found["taken"]
         if found["other"]:
@@ -123,9 +128,9 @@ class Crowd:
             {part: used[part] / len(taken) * 1e3 for part in sizing.PARTS}, found["cached"] / len(taken),
         )  # fmt: skip
 
-    def read(self, paths: list[str], seconds: float) -> dict[str, Any]:
+    def read(self, paths: list[str], seconds: float, cookie: str = COOKIE) -> dict[str, Any]:
         """Let them read for so many seconds; gives what readers.py says of it."""
-        command = [sys.executable, str(READERS), self.url, str(self.readers), str(seconds)]
+        command = [sys.executable, str(READERS), self.url, str(self.readers), str(seconds), cookie]
         done = subprocess.run(command, input="\n".join(paths), capture_output=True, text=True, check=False)
         if done.returncode:
             raise BenchError(f"the readers failed: {done.stderr[-2000:]}")

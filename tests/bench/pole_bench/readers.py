@@ -1,6 +1,7 @@
 """Readers who ask one page after another, all at once, in a process of their own.
 
-`python readers.py URL READERS SECONDS` reads the paths from standard input, one a line, and prints one line of JSON.
+`python readers.py URL READERS SECONDS COOKIE` reads the paths from standard input, one a line, and prints one line of
+JSON. nginx keeps nothing for who has a cookie; without one (an empty word) it answers what it has.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ import urllib3
 BROWSER = {"Accept-Encoding": "gzip", "Accept-Language": "fr"}
 
 
-def read(url: str, paths: list[str], readers: int, seconds: float) -> dict[str, Any]:
+def read(url: str, paths: list[str], readers: int, seconds: float, cookie: str) -> dict[str, Any]:
     """Ask for so many seconds.
 
     Args:
@@ -27,13 +28,14 @@ def read(url: str, paths: list[str], readers: int, seconds: float) -> dict[str, 
         paths: of one kind of page, asked in turns.
         readers: how many ask at once; each request comes from another address, as nginx counts them by address.
         seconds: how long.
+        cookie: that all of them have; empty: none.
 
     Returns:
         `taken`: seconds of each answer; `other`: how many had another status than 200; `cached`: how many came from
         nginx' cache; `seconds`: how long it lasted.
     """
     turns, pool = count(), urllib3.connection_from_url(url, maxsize=readers, retries=False, timeout=60)
-    end = time.monotonic() + seconds
+    end, said = time.monotonic() + seconds, {**BROWSER, **({"Cookie": cookie} if cookie else {})}
 
     def one(reader: int) -> tuple[list[float], int, int]:
         draw = random.Random(reader)
@@ -43,7 +45,7 @@ def read(url: str, paths: list[str], readers: int, seconds: float) -> dict[str, 
             path = paths[next(turns) % len(paths)]
             asked = time.perf_counter()
             answer = pool.request(
-                "GET", path, headers={**BROWSER, "X-Forwarded-For": f"10.{address}"}, decode_content=False
+                "GET", path, headers={**said, "X-Forwarded-For": f"10.{address}"}, decode_content=False
             )
             taken.append(time.perf_counter() - asked)
             other += answer.status != 200
@@ -60,4 +62,4 @@ def read(url: str, paths: list[str], readers: int, seconds: float) -> dict[str, 
 
 
 if __name__ == "__main__":
-    print(json.dumps(read(sys.argv[1], sys.stdin.read().split(), int(sys.argv[2]), float(sys.argv[3]))))
+    print(json.dumps(read(sys.argv[1], sys.stdin.read().split(), int(sys.argv[2]), float(sys.argv[3]), sys.argv[4])))

@@ -46,6 +46,7 @@ FRENCH: Words = {
             " Go dans chaque réplique de Solr.",
     "search by API": "recherche par l’API", "search page": "page de recherche", "dataset page": "page d’un jeu",
     "home page": "page d’accueil", "file of the theme": "fichier du thème",
+    "page that nginx keeps": "page que nginx garde",
 }  # fmt: skip
 
 

@@ -134,3 +134,28 @@ def test_the_table_tells_what_was_not_asked_from_what_showed_nothing():
     head, line = telling.table(seen)
     assert line.split()[1:] == ["·", "–", "–", "–", "–", "–", "1"]
     assert head.split() == list(CALLERS)
+
+
+@pytest.mark.parametrize(
+    "said", ["private", "private, max-age=60", "no-store, s-maxage=60", "public, max-age=0", "", "no-cache"]
+)
+def test_what_says_so_comes_from_no_store(said):
+    assert not matrix.may_be_kept(f"200 OK\nCache-Control: {said}\n\nCache-Control: public, max-age=60")
+
+
+@pytest.mark.parametrize("said", ["public", "max-age=60", "Public, S-Maxage=60, max-age=0", "s-maxage=1"])
+def test_what_a_proxy_may_give_to_others_is_known_by_its_header(said):
+    assert matrix.may_be_kept(f"200 OK\ncache-control: {said}\n\n")
+
+
+def test_what_is_kept_was_asked_by_nobody_and_shows_what_is_open(expected):
+    closed, file, title = Canary("agreement", "title"), Canary("open", "file"), Canary("open", "title")
+    for wrong in (("/", "member", False), ("/", "anonymous", True), ("package_show", "anonymous", False)):
+        assert expected.judge_kept({wrong: {title}}) == [Finding("kept", *wrong[:2])]
+    page = ("/dataset/<id>", "anonymous", False)
+    assert expected.judge_kept({page: {title, closed, file}}) == [
+        Finding("kept", *page[:2], closed), Finding("kept", *page[:2], file)
+    ]  # fmt: skip
+    assert expected.judge_kept({page: {title}, ("/dataset/", "anonymous", False): {closed}}) == []
+    hidden = Canary("confidential", "title")
+    assert expected.judge_kept({("/", "anonymous", False): {hidden}}) == [Finding("kept", "/", "anonymous", hidden)]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from ckan import model
@@ -30,47 +31,62 @@ class Asker:
     """
 
     def __init__(self, application: Callable[..., Any], connection: sa.Connection) -> None:
-        self._client = Client(application)
+        self._client, self._browser = Client(application, use_cookies=False), Client(application)
         self._connection = connection
         self._touched: set[str] = set()
         self.count = 0
 
-    def ask(self, person: Person | None, method: str, path: str, **more: Any) -> tuple[int, str]:
+    def ask(
+        self, person: Person | None, method: str, path: str, *, session: bool = False, **more: Any
+    ) -> tuple[int, str]:
         """One question.
 
         Args:
             person: who asks; None for nobody.
             method: of HTTP.
             path: with its query.
-            more: `json` or `query_string`, as werkzeug takes them.
+            session: whether the cookie goes along of somebody who has opened a form, as it does with each form.
+            more: `json` or `data`, as werkzeug takes them.
 
         Returns:
             The status, and all of the answer as one text: status line, headers and body.
         """
         headers = [("Authorization", person.token)] if person is not None else []
-        if person is None and method == "POST":
-            headers = [("X-CSRFToken", self._csrf)]
+        if session or method == "POST":
+            csrf = self._csrf  # asked for once, and with it the cookie
+            headers = headers or [("X-CSRFToken", csrf)]
+        client = self._browser if session or method == "POST" else self._client
         builder = EnvironBuilder(path=path, method=method, headers=headers, **more)
         self.count += 1
         with self._undone():
             # A context of its own: within another one of Flask's, requests would share what belongs to each of them.
             try:
-                return contextvars.Context().run(self._answer, builder)
+                return contextvars.Context().run(self._answer, client, builder)
             except Exception:
                 # A server would answer so; an application that is tested lets the error through.
                 log.debug("%s %s failed", method, path, exc_info=True)
                 return 500, ""
 
+    def visit(self, person: Person | None, path: str, *, session: bool = False) -> Iterator[tuple[int, str]]:
+        """A page, and the one that it leads to: asked by its id, a dataset's page leads to the one under its name."""
+        status, text = self.ask(person, "GET", path, session=session)
+        yield status, text
+        found = re.search(r"^Location: (\S+)", text, re.MULTILINE)
+        if 300 <= status < 400 and found and "/user/login" not in found[1]:
+            parts = urlsplit(found[1])
+            yield self.ask(person, "GET", f"{parts.path}?{parts.query}".rstrip("?"), session=session)
+
     @cached_property
     def _csrf(self) -> str:
         """The token of somebody who has opened a page: the cookie that goes with it stays in the client."""
         with self._undone():
-            page = contextvars.Context().run(self._client.get, "/user/login").get_data(as_text=True)
+            page = contextvars.Context().run(self._browser.get, "/user/login").get_data(as_text=True)
         found = re.search(r'name="_csrf_token"[^>]*?(?:content|value)="([^"]+)"', page)
         return found[1] if found else ""
 
-    def _answer(self, builder: EnvironBuilder) -> tuple[int, str]:
-        response = self._client.open(builder)
+    @staticmethod
+    def _answer(client: Client, builder: EnvironBuilder) -> tuple[int, str]:
+        response = client.open(builder)
         try:
             body = response.get_data()
         finally:

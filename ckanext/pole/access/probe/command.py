@@ -29,11 +29,13 @@ def probe(ctx: click.Context, yes: bool, brief: bool, path: Path | None) -> None
 
     Place des canaris dans chaque niveau d’accès, appelle chaque action et chaque route au nom de sept personnes, et
     cherche les canaris dans les réponses. Finit par 1 si quelque chose fuit, si une personne ne reçoit pas ce qui lui
-    est promis, ou si une action ou une route n’est pas sur la liste (ckanext/pole/access/probe/expected.yaml).
+    est promis, si un mandataire peut garder une réponse faite pour une personne, ou qui montre plus que l’ouvert à
+    tous, ou si une action ou une route n’est pas sur la liste (ckanext/pole/access/probe/expected.yaml).
 
     Plants canaries in every tier, asks every action and every route as seven callers, and looks for each canary in
-    what comes back. Ends with 1 when something leaks, when somebody does not get what is promised, or when an action
-    or a route is not on the list (ckanext/pole/access/probe/expected.yaml).
+    what comes back. Ends with 1 when something leaks, when somebody does not get what is promised, when a proxy may
+    keep an answer that was made for a person or shows more than is open to everyone, or when an action or a route is
+    not on the list (ckanext/pole/access/probe/expected.yaml).
 
     Un portail en service peut être sondé : pendant la sonde, six jeux pole-sonde-… sont dans le catalogue. Tout est
     retiré à la fin, aussi par Ctrl-C ; ce qu’une sonde tuée a laissé est retiré par la suivante. Ne restent que les

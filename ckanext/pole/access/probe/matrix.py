@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -26,7 +27,7 @@ class Finding:
     """Something that is not as the matrix says.
 
     Attributes:
-        code: `leak`, `missing`, `unlisted`, `broken` or `limited`.
+        code: `leak`, `missing`, `unlisted`, `broken`, `limited`; or `kept`: a proxy might give it to others.
         ask: the action or route.
         caller: who asked; empty where nobody did.
         canary: what was seen, or was not.
@@ -48,6 +49,8 @@ class Matrix:
         classes: class → level → `caller`, `anyone` or nothing: whose rights bound what is shown there.
         asks: `actions` and `routes` → class → those of that class.
         broken: where the portal may answer with an error of its own: it is CKAN's or an extension's.
+        kept: routes of which a proxy may keep the answer, if nobody in particular asked → places of which it may then
+            show something; without any, of all that anyone may see.
         promised: action or route → `kind` that is seen there to the full, and `to` whom; by default each caller.
     """
 
@@ -55,6 +58,7 @@ class Matrix:
     callers: Mapping[str, Mapping[str, list[str]]]
     classes: Mapping[str, Mapping[str, str]]
     asks: Mapping[str, Mapping[str, list[str]]]
+    kept: Mapping[str, list[str] | None]
     promised: Mapping[str, Mapping[str, Any]]
     broken: frozenset[str]
 
@@ -94,6 +98,24 @@ class Matrix:
                 found.append(Finding("broken", ask, caller))
         return found
 
+    def judge_kept(self, kept: Mapping[tuple[str, str, bool], Iterable[Canary]]) -> list[Finding]:
+        """Hold answers that a proxy may keep against what may be kept.
+
+        Args:
+            kept: (action or route, caller, whether a session went along) → all canaries in such answers.
+        """
+        found = set()
+        for (ask, caller, session), canaries in kept.items():
+            if caller != NOBODY or session or ask not in self.kept:
+                found.add(Finding("kept", ask, caller))
+                continue
+            places = self.kept[ask]
+            for one in canaries:
+                public = self._level[one.kind] in ("metadata", "preview") and self.may(NOBODY, one)
+                if not public or (places is not None and one.place not in places):
+                    found.add(Finding("kept", ask, caller, one))
+        return sorted(found, key=lambda one: (one.ask, one.caller, one.canary or ()))
+
     def judge(self, seen: Mapping[tuple[str, str], Iterable[Canary]], planted: Iterable[Canary]) -> list[Finding]:
         """Hold what was seen against what may be.
 
@@ -130,6 +152,23 @@ def load() -> Matrix:
     if twice:
         raise ValueError(f"listed twice: {', '.join(twice)}")
     return matrix
+
+
+def may_be_kept(answer: str) -> bool:
+    """Whether a proxy may give an answer to somebody else without asking again (RFC 9111, 3 and 4.2).
+
+    Args:
+        answer: status line, headers and body; an empty line parts the headers from the body.
+    """
+    head = answer.partition("\n\n")[0]
+    said = ",".join(re.findall(r"^Cache-Control:(.*)$", head, re.IGNORECASE | re.MULTILINE)).lower().replace(" ", "")
+    words = dict(word.partition("=")[::2] for word in said.split(","))
+    if words.keys() & {"private", "no-store", "no-cache"}:
+        return False
+    seconds = words.get("s-maxage", words.get("max-age"))
+    if seconds is None:  # a proxy may think of a time of its own
+        return "public" in words or bool(re.search(r"^Expires:", head, re.IGNORECASE | re.MULTILINE))
+    return seconds.strip('"') != "0"
 
 
 def _is_none(status: int) -> bool:

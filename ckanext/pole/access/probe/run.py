@@ -13,10 +13,10 @@ import ckan.plugins.toolkit as tk
 from ckan import logic
 
 from ckanext.pole.access.probe import arguments, planting
-from ckanext.pole.access.probe.asking import asking
+from ckanext.pole.access.probe.asking import Asker, asking
 from ckanext.pole.access.probe.canaries import Canary
-from ckanext.pole.access.probe.garden import FEW, SCRAP, SOME, Garden, each
-from ckanext.pole.access.probe.matrix import CALLERS, Finding, Matrix, load
+from ckanext.pole.access.probe.garden import FEW, SCRAP, SOME, Garden, Person, each
+from ckanext.pole.access.probe.matrix import CALLERS, Finding, Matrix, load, may_be_kept
 
 
 class Who(Protocol):
@@ -56,6 +56,7 @@ class Report:
 
     Attributes:
         seen: (action or route, caller) → canaries in its answers.
+        kept: (action or route, caller, with a session) → canaries in its answers that a proxy might give to others.
         codes: (action or route, caller) → how often each HTTP status came.
         findings: where it is not as the matrix says.
         questions: how many were asked.
@@ -63,6 +64,7 @@ class Report:
     """
 
     seen: dict[tuple[str, str], set[Canary]] = field(default_factory=lambda: defaultdict(set))
+    kept: dict[tuple[str, str, bool], set[Canary]] = field(default_factory=lambda: defaultdict(set))
     codes: dict[tuple[str, str], dict[int, int]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(int)))
     findings: list[Finding] = field(default_factory=list)
     questions: int = 0
@@ -102,16 +104,35 @@ def probe(
         questions = list(_questions(garden, named, ruled, matrix, asks))
         for ask, caller, method, path, more in questions:
             watch(asker.count, len(questions))
-            status, text = asker.ask(garden.people.get(caller), method, path, **more)
-            report.codes[ask, caller][status] += 1
-            report.seen[ask, caller] |= garden.cage.seen(text)
+            visits = method == "GET" and ask in matrix.kept
+            for session, status, text in _answers(asker, garden.people.get(caller), method, path, more, visits=visits):
+                report.codes[ask, caller][status] += 1
+                seen = garden.cage.seen(text)
+                report.seen[ask, caller] |= seen
+                if may_be_kept(text):
+                    report.kept[ask, caller, session] |= seen
         report.questions = asker.count
     report.findings = [
         *matrix.unlisted([*named, *ruled]), *matrix.unanswered(report.codes),
-        *matrix.judge(report.seen, garden.planted),
+        *matrix.judge(report.seen, garden.planted), *matrix.judge_kept(report.kept),
     ]  # fmt: skip
     report.seconds = time.monotonic() - started
     return report
+
+
+def _answers(
+    asker: Asker, person: Person | None, method: str, path: str, more: dict[str, Any], *, visits: bool
+) -> Iterator[tuple[bool, int, str]]:
+    """What comes back: whether with a session, the status, and the answer.
+
+    Pages that may be kept are visited: by nobody in particular with a session too, and whatever they lead to.
+    """
+    if not visits:
+        yield False, *asker.ask(person, method, path, **more)
+        return
+    for session in (False, True) if person is None else (False,):
+        for status, text in asker.visit(person, path, session=session):
+            yield session, status, text
 
 
 def _questions(
@@ -125,7 +146,7 @@ def _questions(
             for sent in arguments.of_action(name, garden, beds, reading=reading):
                 yield name, caller, "POST", f"/api/3/action/{name}", {"json": sent}
     for rule, gives in ruled.items():
-        for caller in asks(rule, promised=rule in matrix.promised, reading=gives):
+        for caller in asks(rule, promised=rule in matrix.promised or rule in matrix.kept, reading=gives):
             for path in arguments.of_route(rule, garden, _beds(rule, matrix) if gives else _expendable(caller)):
                 where, _, form = path.partition("?")
                 if gives:
@@ -135,6 +156,8 @@ def _questions(
 
 
 def _beds(ask: str, matrix: Matrix) -> Iterable[tuple[str, str]]:
+    if ask in matrix.kept:
+        return each("upload")
     promise = matrix.promised.get(ask)
     return SOME if promise is None else each("link" if promise["kind"] == "address" else "upload")
 

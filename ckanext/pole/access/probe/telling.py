@@ -17,6 +17,7 @@ _WORDS = {
     "missing": "MANQUE · MISSING",
     "unlisted": "INCONNU · UNLISTED",
     "broken": "PANNE · BROKEN",
+    "kept": "GARDÉ · KEPT",
     "limited": "FREINÉ, à sonder plus tard · PUT OFF by a limit, probe it later",
 }
 
