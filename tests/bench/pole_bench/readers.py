@@ -20,7 +20,7 @@ import urllib3
 BROWSER = {"Accept-Encoding": "gzip", "Accept-Language": "fr"}
 
 
-def read(url: str, paths: list[str], readers: int, seconds: float, cookie: str) -> dict[str, Any]:
+def read(url: str, paths: list[str], readers: int, seconds: float, cookie: str = "") -> dict[str, Any]:
     """Ask for so many seconds.
 
     Args:

@@ -131,7 +131,7 @@ class Portal(BaseHTTPRequestHandler):
     def do_GET(self):
         self.server.asked.append((self.path, self.headers["X-Forwarded-For"]))
         self.send_response(503 if self.path == "/away" else 200)
-        if self.path == "/kept":
+        if self.path == "/kept" and not self.headers["Cookie"]:
             self.send_header("X-Cache", "HIT")
         self.send_header("Content-Length", "2")
         self.end_headers()
@@ -160,6 +160,12 @@ def test_readers_ask_in_turns_from_many_addresses_and_count_what_they_got(portal
     assert found["other"] == 0
     assert len(set(addresses)) > len(addresses) * 0.9
     assert all(0 < seconds < 1 for seconds in found["taken"])
+
+
+def test_readers_with_a_cookie_get_nothing_that_is_kept(portal):
+    found = readers.read(f"http://127.0.0.1:{portal.server_port}", ["/kept"], 1, 0.1, "reader=1")
+    assert (found["cached"], found["other"]) == (0, 0)
+    assert portal.asked
 
 
 def test_a_crowd_says_what_each_part_took_a_request_and_takes_no_error_for_a_page(portal):

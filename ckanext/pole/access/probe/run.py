@@ -16,7 +16,7 @@ from ckanext.pole.access.probe import arguments, planting
 from ckanext.pole.access.probe.asking import Asker, asking
 from ckanext.pole.access.probe.canaries import Canary
 from ckanext.pole.access.probe.garden import FEW, SCRAP, SOME, Garden, Person, each
-from ckanext.pole.access.probe.matrix import CALLERS, Finding, Matrix, load, may_be_kept
+from ckanext.pole.access.probe.matrix import CALLERS, NOBODY, Finding, Matrix, load, may_be_kept
 
 
 class Who(Protocol):
@@ -146,7 +146,10 @@ def _questions(
             for sent in arguments.of_action(name, garden, beds, reading=reading):
                 yield name, caller, "POST", f"/api/3/action/{name}", {"json": sent}
     for rule, gives in ruled.items():
-        for caller in asks(rule, promised=rule in matrix.promised or rule in matrix.kept, reading=gives):
+        callers = asks(rule, promised=rule in matrix.promised, reading=gives)
+        if callers and rule in matrix.kept:
+            callers = dict.fromkeys((NOBODY, *callers))  # a proxy keeps what it gets for nobody
+        for caller in callers:
             for path in arguments.of_route(rule, garden, _beds(rule, matrix) if gives else _expendable(caller)):
                 where, _, form = path.partition("?")
                 if gives:
