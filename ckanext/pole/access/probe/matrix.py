@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import Any
 
 import yaml
+from werkzeug.http import parse_dict_header
 
 from ckanext.pole.access.probe.canaries import Canary
 
@@ -161,14 +162,13 @@ def may_be_kept(answer: str) -> bool:
         answer: status line, headers and body; an empty line parts the headers from the body.
     """
     head = answer.partition("\n\n")[0]
-    said = ",".join(re.findall(r"^Cache-Control:(.*)$", head, re.IGNORECASE | re.MULTILINE)).lower().replace(" ", "")
-    words = dict(word.partition("=")[::2] for word in said.split(","))
+    words = parse_dict_header(",".join(re.findall(r"^cache-control:(.*)$", head.lower(), re.MULTILINE)))
     if words.keys() & {"private", "no-store", "no-cache"}:
         return False
     seconds = words.get("s-maxage", words.get("max-age"))
     if seconds is None:  # a proxy may think of a time of its own
-        return "public" in words or bool(re.search(r"^Expires:", head, re.IGNORECASE | re.MULTILINE))
-    return seconds.strip('"') != "0"
+        return "public" in words or "\nexpires:" in head.lower()
+    return seconds != "0"
 
 
 def _is_none(status: int) -> bool:
