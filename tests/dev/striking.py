@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import os
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
+from urllib3.filepost import encode_multipart_formdata
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.append(str(ROOT / "docker"))
@@ -63,16 +63,14 @@ def _read(answer: tuple[int, bytes]) -> tuple[int, dict[str, Any]]:
 
 def upload(site, token: str, dataset: str, filename: str, content: bytes) -> tuple[int, dict[str, Any]]:
     """Give a dataset a file, as a form does."""
-    border, body = "pole-border", io.BytesIO()
     name, _, ending = filename.rpartition(".")
-    fields = {"package_id": dataset, "format": ending.upper(), "url_type": "upload", "name": name,
-              "name_translated": json.dumps({"fr": name})}  # fmt: skip
-    for key, value in fields.items():
-        body.write(f'--{border}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n'.encode())
-    body.write(f'--{border}\r\nContent-Disposition: form-data; name="upload"; filename="{filename}"\r\n'.encode())
-    body.write(b"Content-Type: text/plain\r\n\r\n" + content + f"\r\n--{border}--\r\n".encode())
-    kind = f"multipart/form-data; boundary={border}"
-    return _read(ask(f"{site.url}/api/3/action/resource_create", token, body.getvalue(), kind))
+    body, kind = encode_multipart_formdata(
+        {
+            "package_id": dataset, "format": ending.upper(), "url_type": "upload", "name": name,
+            "name_translated": json.dumps({"fr": name}), "upload": (filename, content, "text/plain"),
+        }
+    )  # fmt: skip
+    return _read(ask(f"{site.url}/api/3/action/resource_create", token, body, kind))
 
 
 def until(true: Callable[[], object], what: Callable[[], str], seconds: float = AGAIN_SECONDS) -> None:

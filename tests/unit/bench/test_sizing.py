@@ -159,7 +159,7 @@ def test_readers_ask_in_turns_from_many_addresses_and_count_what_they_got(portal
     assert found["cached"] == pages.count("/kept")
     assert found["other"] == 0
     assert len(set(addresses)) > len(addresses) * 0.9
-    assert all(0 < seconds < 1 for seconds in found["taken"])
+    assert all(0 < seconds < 60 for seconds in found["taken"])
 
 
 def test_readers_with_a_cookie_get_nothing_that_is_kept(portal):
