@@ -59,17 +59,22 @@ def may_be_kept(response: Response) -> bool:
         # What somebody typed stays in no store.
         and not request.query_string
         and pole_shared_page()
-        and (request.endpoint != "dataset.read" or _is_open(g.get("pkg")))
+        and (request.endpoint != "dataset.read" or _is_open(g.get("pkg"), g.get("pkg_dict")))
     )
 
 
-def _is_open(package: Any) -> bool:
-    """Whether everyone may read a dataset and each of its files, now: it may be closed at any moment all the same."""
-    if package is None or package.type != "dataset" or package.state != "active" or package.private:
+def _is_open(package: Any, shown: Any) -> bool:
+    """Whether everyone may read a dataset and each of its files, now: it may be closed at any moment all the same.
+
+    Args:
+        package: the dataset's row.
+        shown: the dataset as its page shows it; what is asked here of its files, the page has asked already.
+    """
+    if package is None or not shown or package.type != "dataset" or package.state != "active" or package.private:
         return False
     if facts.decision_on_dataset(package, "").code != OPEN:
         return False
-    ids = [resource.id for resource in package.resources]
+    ids = [resource["id"] for resource in shown["resources"]]
     decisions = facts.decisions_on(ids, "")
     return all(key in decisions and decisions[key].code == OPEN for key in ids)
 
