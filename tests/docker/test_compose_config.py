@@ -25,7 +25,10 @@ GO = (1, 23)
 Config = Callable[..., "subprocess.CompletedProcess[str]"]
 SCALED = ("--env-file", ".env", "--env-file", "scale.env")
 #: What is given to docker compose, and the profiles that it turns on.
-WAYS = {(): set(), ("--profile", "demo"): {"demo"}, ("--profile", "scale"): {"scale"}, SCALED: {"scale"}}
+WAYS = {
+    (): set(), ("-f", "tls.yaml"): set(), ("--profile", "demo"): {"demo"}, ("--profile", "scale"): {"scale"},
+    SCALED: {"scale"},
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
