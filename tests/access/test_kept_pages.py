@@ -16,8 +16,11 @@ from typing import Any
 
 import pytest
 import requests
+from ckan.exceptions import CkanConfigurationException
 from ckan.tests import factories, helpers
 from werkzeug.serving import make_server
+
+from ckanext.pole.access import sharing
 
 ROOT = Path(__file__).resolve().parents[2]
 PASSWORD = "un-hibou-sur-le-toit-7"
@@ -299,6 +302,12 @@ def test_an_operator_who_empties_the_folder_has_everything_gone_at_once(front):
     for kept in front.folder.iterdir():
         shutil.rmtree(kept)
     assert [front.ask("/about").headers["X-Cache"] for _ in range(2)] == ["MISS", "HIT"]
+
+
+@pytest.mark.parametrize("seconds", [-1, sharing.LONGEST + 1])
+def test_a_portal_that_would_keep_pages_for_long_does_not_start(seconds):
+    with pytest.raises(CkanConfigurationException, match="kept_seconds"):
+        sharing.check(seconds)
 
 
 def test_no_time_is_off_and_so_is_what_ckan_says_of_it(front, keep, monkeypatch, ckan_config):
