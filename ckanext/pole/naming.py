@@ -9,11 +9,33 @@ from flask import g
 
 from ckanext.pole import settings
 from ckanext.pole.bilingual.helpers import pole_lang
+from ckanext.pole.bilingual.said import N_, said
 
 __all__ = ["humanize_entity_type"]
 
 #: Purposes for which CKAN says just "Groups" or "Organizations".
 _PLURAL = ("breadcrumb", "content tab", "facet label", "main nav", "page title")
+#: CKAN's purposes → what a page says of a theme, where CKAN speaks of a group.
+_OF_A_THEME = {
+    "add association link": N_("Add to this theme"),
+    "add link": N_("Add a theme"),
+    "create label": N_("Create the theme"),
+    "create title": N_("Create a theme"),
+    "delete confirmation": N_("Do you really want to delete this theme?"),
+    "description placeholder": N_("A few words about the theme…"),
+    "edit label": N_("Edit the theme"),
+    "form label": N_("The theme"),
+    "my label": N_("My themes"),
+    "name placeholder": N_("My theme"),
+    "no any objects": N_("There is no theme yet."),
+    "no associated label": N_("This dataset belongs to no theme."),
+    "no description": N_("This theme has no description"),
+    "save label": N_("Save the theme"),
+    "search placeholder": N_("Name of a theme"),
+    "update label": N_("Update the theme"),
+    "user not member": N_("This person is a member of no theme."),
+    "you not member": N_("You are a member of no theme."),
+}
 
 
 def of_the_site() -> None:
@@ -38,29 +60,6 @@ def humanize_entity_type(next_helper: Any, entity_type: str, object_type: str, p
             return tk._("Themes")
         if entity_type == "organization":
             return tk._("Partners")
-    if entity_type == object_type == "group" and (said := _of_a_theme(purpose)):
-        return said
+    if entity_type == object_type == "group" and purpose in _OF_A_THEME:
+        return said(_OF_A_THEME, purpose)
     return next_helper(entity_type, object_type, purpose)
-
-
-def _of_a_theme(purpose: str) -> str | None:
-    return {
-        "add association link": tk._("Add to this theme"),
-        "add link": tk._("Add a theme"),
-        "create label": tk._("Create the theme"),
-        "create title": tk._("Create a theme"),
-        "delete confirmation": tk._("Do you really want to delete this theme?"),
-        "description placeholder": tk._("A few words about the theme…"),
-        "edit label": tk._("Edit the theme"),
-        "form label": tk._("The theme"),
-        "my label": tk._("My themes"),
-        "name placeholder": tk._("My theme"),
-        "no any objects": tk._("There is no theme yet."),
-        "no associated label": tk._("This dataset belongs to no theme."),
-        "no description": tk._("This theme has no description"),
-        "save label": tk._("Save the theme"),
-        "search placeholder": tk._("Name of a theme"),
-        "update label": tk._("Update the theme"),
-        "user not member": tk._("This person is a member of no theme."),
-        "you not member": tk._("You are a member of no theme."),
-    }.get(purpose)
