@@ -51,12 +51,13 @@ def check() -> Response | None:
 
 def _is_nonsense(request: Any) -> bool:
     """Whether the address, a form or a body of JSON holds a text that no database takes."""
-    given = [request.path, *(text for pair in request.args.items(multi=True) for text in pair)]
-    if request.method == "POST":
-        given += [text for pair in request.form.items(multi=True) for text in pair]
-        if request.is_json and texts.suspect(request.get_data()):
-            return texts.bad(given) or texts.bad_json(request.get_json(silent=True))
-    return texts.bad(given)
+    if texts.bad_address(request.path, request.query_string):
+        return True
+    if request.method != "POST":
+        return False
+    if request.is_json and texts.suspect(request.get_data()) and texts.bad_json(request.get_json(silent=True)):
+        return True
+    return texts.bad(text for pair in request.form.items(multi=True) for text in pair)
 
 
 def came_in(sender: Any, **_: Any) -> None:

@@ -26,6 +26,7 @@ _SOURCE = re.compile(r"""\bsrc\s*=""", re.IGNORECASE)
 
 PERMISSIONS = ("accelerometer", "camera", "display-capture", "geolocation", "gyroscope", "magnetometer", "microphone",
                "midi", "payment", "usb")  # fmt: skip
+_NOTHING_OF_THE_DEVICE = ", ".join(f"{name}=()" for name in PERMISSIONS)
 HSTS = "max-age=31536000; includeSubDomains"
 
 
@@ -182,7 +183,7 @@ def common(*, secure: bool, secret_address: bool = False) -> dict[str, str]:
     headers = {
         "X-Content-Type-Options": "nosniff",
         "Referrer-Policy": "no-referrer" if secret_address else "strict-origin-when-cross-origin",
-        "Permissions-Policy": ", ".join(f"{name}=()" for name in PERMISSIONS),
+        "Permissions-Policy": _NOTHING_OF_THE_DEVICE,
         "Cross-Origin-Opener-Policy": "same-origin",
     }
     if secure:

@@ -19,6 +19,17 @@ def bad(texts: Iterable[str]) -> bool:
     return any(_BAD.search(text) for text in texts)
 
 
+def bad_address(path: str, query: bytes) -> bool:
+    """Whether an address holds one.
+
+    Args:
+        path: decoded.
+        query: as it was sent. Only a NUL can come that way: halves of characters are no UTF-8, and Werkzeug leaves
+            bytes that are none as they are written.
+    """
+    return b"%00" in query or b"\0" in query or bool(_BAD.search(path))
+
+
 def suspect(body: bytes) -> bool:
     """Whether a body of JSON is worth a second look; most are not, and are not looked through."""
     return bool(_SUSPECT.search(body))

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -131,5 +132,12 @@ def observe(method: str, endpoint: str, status: int, seconds: float) -> None:
         status: HTTP status.
         seconds: until the answer was ready.
     """
-    REQUESTS.labels(method if method in METHODS else "other", endpoint, str(status)).inc()
-    REQUEST_SECONDS.labels(endpoint).observe(seconds)
+    counted, timed = _of(method if method in METHODS else "other", endpoint, status)
+    counted.inc()
+    timed.observe(seconds)
+
+
+@cache
+def _of(method: str, endpoint: str, status: int) -> tuple[Any, Any]:
+    """The counter and the clock of such answers; the library looks them up by their words anew each time."""
+    return REQUESTS.labels(method, endpoint, str(status)), REQUEST_SECONDS.labels(endpoint)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from typing import Any
 from uuid import uuid4
 
@@ -42,12 +43,18 @@ def person(user_id: str, *, custodians: bool) -> tuple[model.User, str | None, b
         user_id: the account's.
         custodians: ask for the last; else it is False.
     """
+    return model.Session.execute(_person(custodians), {"user_id": user_id}).one_or_none()  # type: ignore[return-value]
+
+
+@cache
+def _person(custodians: bool) -> Any:
+    """The statement of `person`, made once: it is asked by every request of whoever is logged in."""
     answers: Any = _answers() if custodians else sa.false()
-    return model.Session.execute(
+    return (
         sa.select(model.User, FACTOR.c.id, answers.label("answers"))
         .outerjoin(FACTOR, FACTOR.c.user_id == model.User.id)
-        .where(model.User.id == user_id)
-    ).one_or_none()  # type: ignore[return-value]
+        .where(model.User.id == sa.bindparam("user_id"))
+    )
 
 
 def without() -> list[tuple[str, bool, bool]]:
