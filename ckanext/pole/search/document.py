@@ -34,6 +34,15 @@ POINT = 0.0001
 RESOURCE_TEXTS = ("name_translated", "description_translated")
 
 
+def learn() -> None:
+    """Read the vocabularies and the thesaurus now, for processes that are copies of this one."""
+    for vocabulary in LISTS.values():
+        vocabularies.load(vocabulary)
+    for lang in values.LANGUAGES:
+        concepts.phrases(lang)
+    vocabularies.places()
+
+
 def enrich(document: dict[str, Any]) -> dict[str, Any]:
     """Add our fields to CKAN's index document.
 

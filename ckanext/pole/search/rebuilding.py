@@ -6,6 +6,7 @@ each document takes the place of the older one, and what no dataset stands behin
 
 from __future__ import annotations
 
+import math
 import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
@@ -14,10 +15,10 @@ import ckan.plugins.toolkit as tk
 import sqlalchemy as sa
 from ckan import model
 
-from ckanext.pole.search import documents, upkeep
+from ckanext.pole.search import document, documents, upkeep
 from ckanext.pole.search.indexing import index
 
-#: Datasets read and sent at once.
+#: Datasets read and sent at once, at most.
 BATCH = 200
 
 
@@ -34,10 +35,11 @@ def rebuild(processes: int = 0, say: Callable[[int, int], None] | None = None) -
     Raises:
         ckan.lib.search.common.SearchIndexError: Solr does not answer.
     """
-    batches = list(_batches())
+    processes = processes or os.cpu_count() or 1
+    batches = list(_batches(processes))
     total = sum(map(len, batches))
     done = failed = 0
-    for size, bad in _worked(batches, min(processes or os.cpu_count() or 1, len(batches))):
+    for size, bad in _worked(batches, min(processes, len(batches))):
         done, failed = done + size, failed + bad
         if say:
             say(done, total)
@@ -46,20 +48,24 @@ def rebuild(processes: int = 0, say: Callable[[int, int], None] | None = None) -
     return done - failed, failed
 
 
-def _batches() -> Iterator[Sequence[str]]:
+def _batches(processes: int) -> Iterator[Sequence[str]]:
+    """The ids of all datasets, in as many equal parts for each process: none waits for another one's last batch."""
     ids = sa.select(model.package_table.c.id).order_by(model.package_table.c.id)
     if tk.config["ckan.search.remove_deleted_packages"]:
         ids = ids.where(model.package_table.c.state != model.State.DELETED)
     rows = model.Session.execute(ids).scalars().all()
     model.Session.remove()
-    yield from (rows[at : at + BATCH] for at in range(0, len(rows), BATCH))
+    turns = math.ceil(len(rows) / (BATCH * processes)) or 1
+    size = math.ceil(len(rows) / (turns * processes)) or 1
+    yield from (rows[at : at + size] for at in range(0, len(rows), size))
 
 
 def _worked(batches: list[Sequence[str]], processes: int) -> Iterator[tuple[int, int]]:
     if processes < 2:
         yield from map(batch, batches)
         return
-    # A copy of this process each, with CKAN loaded.
+    # A copy of this process each, with CKAN and the vocabularies loaded.
+    document.learn()
     with multiprocessing.get_context("fork").Pool(processes, initializer=_own_connections) as pool:
         yield from pool.imap_unordered(batch, batches)
 
