@@ -125,7 +125,7 @@ def count(app, world, rows, short):
     with statements() as decisions:
         assert {decision.code for decision in facts.decisions_on(ids, user).values()} == {"agreement_required"}
     assert len(decisions) == 2
-    about_access = [text for text in found if "pole_agreement" in text]
+    about_access = [text for text in found if "pole_standing(" in text]
     assert len(about_access) == 1
     assert not [text for text in found if "roles_that_cascade" in text]
     return len(found)
