@@ -7,7 +7,7 @@ import pytest
 from ckan import model
 from ckan.tests import factories
 
-from ckanext.pole.directory.model import ENTRY
+from ckanext.pole.directory.model import COUNT, ENTRY
 
 ENGLISH = {"LANG": "en"}
 
@@ -131,6 +131,13 @@ class TestQuestions:
         assert entry["name"]["fr"].split()[0] in app.get(f"/fr/directory/{entry['id']}").body
         assert app.get("/directory/nobody", status=404)
         assert "/directory" in app.get("/").body
+        # A class that its directory does not name is a code: no filter for a person.
+        assert all(item["label"]["fr"] != item["value"] for item in search()["facets"]["category"])
+        model.Session.execute(COUNT.update().where(COUNT.c.category == "BD").values(name_fr=None, name_en=None))
+        model.Session.commit()
+        body = app.get("/fr/directory").body
+        assert "category=BH" in body
+        assert "category=BD" not in body
 
 
 def test_a_closed_directory_is_searched_by_those_allowed_and_counted_by_everybody(directory, app):

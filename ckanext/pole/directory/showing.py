@@ -74,12 +74,17 @@ def facets(found: Mapping[str, Iterable[Mapping[str, Any]]], given: Mapping[str,
                     "active": given.get(name) == item["value"],
                     "href": filter_url(given, **{name: "" if given.get(name) == item["value"] else item["value"]}),
                 }
-                for item in list(found.get(name, ()))[:12]
+                for item in items[:12]
             ],
         }
         for name, title in titles.items()
-        if found.get(name)
+        if (items := _named(name, found.get(name, ())))
     ]
+
+
+def _named(name: str, items: Iterable[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """The values of a filter; a category that no directory names is a code, which says nothing to a person."""
+    return [item for item in items if name != "category" or pole_directory_said(item["label"]).text != item["value"]]
 
 
 def chips(given: Mapping[str, Any], found: Mapping[str, Iterable[Mapping[str, Any]]]) -> list[dict[str, str]]:
