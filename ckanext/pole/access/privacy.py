@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import ckan.plugins.toolkit as tk
 from ckan.common import current_user
 from flask import Flask, Response, request
@@ -35,13 +37,13 @@ def headers(response: Response) -> Response:
     endpoint = request.endpoint or ""
     if endpoint in _STATIC and response.status_code < 400:  # a file that is not there is a page
         return response
-    names = dict.fromkeys((*_DEPENDING, tk.config.get("apitoken_header_name") or "Authorization"))
+    names, told = _depending(tk.config.get("apitoken_header_name") or "Authorization")
     kept = settings.kept_seconds() if sharing.may_be_kept(response) else 0
     if "Vary" in response.headers:
         response.vary.update(names)
     else:
         response.headers["Vary"] = ", ".join(names)
-    personal = any(name in request.headers for name in names) or "Set-Cookie" in response.headers
+    personal = not told.isdisjoint(request.environ) or "Set-Cookie" in response.headers
     room = endpoint.partition(".")[0]
     if personal or current_user.is_authenticated or room in _ALWAYS or room.endswith(_OF_A_TYPE):
         response.cache_control.no_store = True
@@ -50,3 +52,14 @@ def headers(response: Response) -> Response:
     # CKAN's own sign that an answer is not for caches.
     request.environ["__no_cache__"] = True
     return response
+
+
+@cache
+def _depending(of_tokens: str) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The headers that answers depend on, and their names in the WSGI environment.
+
+    Args:
+        of_tokens: the header that carries a token of the API.
+    """
+    names = tuple(dict.fromkeys((*_DEPENDING, of_tokens)))
+    return names, frozenset(f"HTTP_{name.upper().replace('-', '_')}" for name in names)

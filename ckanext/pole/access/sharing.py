@@ -95,8 +95,8 @@ class Sharing:
         """Answer one request."""
 
         def judged(status: str, headers: list[tuple[str, str]], *more: Any) -> Any:
-            names = {name.lower() for name, _ in headers}
-            if (seconds := environ.get(KEPT)) and status.startswith("200 ") and "set-cookie" not in names:
+            seconds = environ.get(KEPT)
+            if seconds and status.startswith("200 ") and "set-cookie" not in {name.lower() for name, _ in headers}:
                 headers = [(name, value) for name, value in headers if name.lower() != "cache-control"]
                 headers.append(("Cache-Control", f"public, max-age=0, must-revalidate, s-maxage={seconds}"))
             return start(status, headers, *more)

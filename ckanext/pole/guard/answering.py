@@ -71,8 +71,10 @@ def add_headers(response: Any) -> Any:
             headers["X-Frame-Options"] = "SAMEORIGIN"
     elif endpoint not in STATIC:
         headers["Content-Security-Policy"] = policy.DATA_POLICY
+    said = {name.lower() for name, _ in response.headers}
     for name, value in headers.items():
-        response.headers.setdefault(name, value)
+        if name.lower() not in said:
+            response.headers.add(name, value)
     return response
 
 

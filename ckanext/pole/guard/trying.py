@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import ipaddress
+from functools import lru_cache
 
 FREE = 5
 """Tries at one account from one place before the first wait."""
@@ -15,6 +16,7 @@ FORGOTTEN = 24 * 3600
 """Seconds without a try after which the tries are forgotten."""
 
 
+@lru_cache(maxsize=10_000)
 def place(address: str | None) -> str:
     """Where somebody is: an IPv4 address, or the /64 network of an IPv6 one, all of which one household can use.
 

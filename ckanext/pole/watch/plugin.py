@@ -12,7 +12,7 @@ from ckan import model
 from ckan.common import CKANConfig
 
 from ckanext.pole.http.direct import ask_directly
-from ckanext.pole.watch import answers, frozen, metrics, pools
+from ckanext.pole.watch import answers, changed_settings, frozen, metrics, pools
 from ckanext.pole.watch.gate import Gate
 
 _searching: ContextVar[float] = ContextVar("pole_searching", default=0.0)
@@ -28,10 +28,11 @@ class PoleWatchPlugin(p.SingletonPlugin):
     # IConfigurer
 
     def update_config(self, config: CKANConfig) -> None:
-        """Ask Solr directly, and try connections that have lain instead of all at each use."""
+        """Ask Solr directly, and the database no more than is needed before each request."""
         ask_directly(str(config.get("solr_url") or ""))
         config[pools.PRE_PING] = False
         pools.install()
+        changed_settings.install()
 
     # IMiddleware
 
