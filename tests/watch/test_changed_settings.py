@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -75,6 +76,15 @@ def test_a_change_over_an_answer_that_was_kept_makes_no_second_row():
         sa.text("SELECT value FROM system_info WHERE key = :key"), {"key": changed_settings.KEY}
     )
     assert stored.scalars().all() == ["3"]
+
+
+def test_what_somebody_changes_and_does_not_save_is_nobody_elses():
+    model.set_system_info(changed_settings.KEY, "1")
+    mine = model.Session.query(model.SystemInfo).filter_by(key=changed_settings.KEY).first()
+    mine.value = "2"
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(mark).result() == "1"
+    model.Session.rollback()
 
 
 def test_other_settings_are_never_kept(asked):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import sqlalchemy as sa
 from ckan import model
 from ckan.model.system_info import SystemInfo
 from sqlalchemy import event
@@ -18,6 +19,7 @@ from sqlalchemy.orm import ORMExecuteState, Session
 from sqlalchemy.orm.loading import merge_frozen_result
 
 KEY = "ckan.config_update"
+_KEY: Any = SystemInfo.key
 FRESH = 1.0
 """Seconds for which an answer is kept."""
 
@@ -42,7 +44,7 @@ class Mark:
             return None
         kept = self._kept
         if kept is None or time.monotonic() - kept[0] > FRESH:
-            kept = self._kept = time.monotonic(), state.invoke_statement().freeze()
+            kept = self._kept = time.monotonic(), _read()
         return merge_frozen_result(state.session, state.statement, kept[1], load=False)()  # type: ignore[arg-type]
 
     def written(self, session: Session, *_: Any) -> None:
@@ -59,6 +61,12 @@ def install() -> None:
     if not event.contains(model.Session, "do_orm_execute", _MARK.asked):
         event.listen(model.Session, "do_orm_execute", _MARK.asked)
         event.listen(model.Session, "after_flush", _MARK.written)
+
+
+def _read() -> FrozenResult[Any]:
+    """The answer, read by a session of its own: whoever asked may change what it is given, and this is given to all."""
+    with model.meta.create_local_session() as session:
+        return session.execute(sa.select(SystemInfo).where(_KEY == KEY)).freeze()
 
 
 def _is_about_it(state: ORMExecuteState) -> bool:
