@@ -12,10 +12,12 @@ from ckan.lib import app_globals
 from ckan.tests.helpers import call_action
 from sqlalchemy import event
 
+from ckanext.pole import remembered
 from ckanext.pole.watch import changed_settings
 
 pytestmark = pytest.mark.usefixtures("clean_db", "with_plugins")
 ASKED = "FROM system_info"
+SECONDS = 0.5
 
 
 @pytest.fixture
@@ -33,9 +35,10 @@ def asked():
 
 
 @pytest.fixture(autouse=True)
-def fresh():
-    """Each test begins when nothing is kept any more."""
-    time.sleep(changed_settings.FRESH + 0.1)
+def fresh(monkeypatch):
+    """Answers are good for a moment; each test begins with none."""
+    monkeypatch.setattr(remembered, "FRESH", SECONDS)
+    changed_settings.MARK.forget()
 
 
 def mark() -> str | None:
@@ -51,11 +54,11 @@ def elsewhere(value: str) -> None:
                            {"value": value, "key": changed_settings.KEY})  # fmt: skip
 
 
-def test_what_another_process_changed_is_seen_within_a_second():
+def test_what_another_process_changed_is_seen_in_a_moment():
     model.set_system_info(changed_settings.KEY, "1")
     assert mark() == "1"
     elsewhere("2")
-    time.sleep(changed_settings.FRESH + 0.1)
+    time.sleep(SECONDS + 0.1)
     assert mark() == "2"
 
 
@@ -82,9 +85,12 @@ def test_what_somebody_changes_and_does_not_save_is_nobody_elses():
     model.set_system_info(changed_settings.KEY, "1")
     mine = model.Session.query(model.SystemInfo).filter_by(key=changed_settings.KEY).first()
     mine.value = "2"
+    model.Session.flush()
+    assert model.get_system_info(changed_settings.KEY) == "2"
     with ThreadPoolExecutor(1) as another:
         assert another.submit(mark).result() == "1"
     model.Session.rollback()
+    assert mark() == "1"
 
 
 def test_other_settings_are_never_kept(asked):
@@ -97,10 +103,11 @@ def test_other_settings_are_never_kept(asked):
         model.Session.remove()
 
 
-def test_many_requests_ask_once(app, asked):
+def test_many_requests_ask_once(app, asked, monkeypatch):
+    monkeypatch.setattr(remembered, "FRESH", 60)
     for _ in range(5):
         assert app.get("/api/3/action/status_show").status_code == 200
-    assert len(asked) <= 2  # a slow machine may take more than a second
+    assert len(asked) == 1
 
 
 def test_a_title_that_a_sysadmin_changes_is_on_the_next_page(app):
@@ -108,7 +115,7 @@ def test_a_title_that_a_sysadmin_changes_is_on_the_next_page(app):
     assert app_globals.app_globals.site_title == "Le pôle de demain"
     elsewhere("0")
     model.set_system_info("ckan.site_title", "Le pôle d’hier")
-    time.sleep(changed_settings.FRESH + 0.1)
+    time.sleep(SECONDS + 0.1)
     app.get("/api/3/action/status_show")
     assert app_globals.app_globals.site_title == "Le pôle d’hier"
     call_action("config_option_update", **{"ckan.site_title": "CKAN"})

@@ -7,9 +7,10 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
+from ckan.common import CKANConfig
 
 from ckanext.pole.bilingual.helpers import pole_lang
-from ckanext.pole.search import actions, auth, document, facets, query
+from ckanext.pole.search import actions, auth, document, facet_names, facets, query
 
 
 @tk.blanket.actions(actions)
@@ -17,8 +18,15 @@ from ckanext.pole.search import actions, auth, document, facets, query
 class PoleSearchPlugin(p.SingletonPlugin):
     """Index and search in French and English."""
 
+    p.implements(p.IConfigurable)
     p.implements(p.IPackageController, inherit=True)
     p.implements(p.IFacets, inherit=True)
+
+    # IConfigurable
+
+    def configure(self, config: CKANConfig) -> None:
+        """Know the titles of partners and themes."""
+        facet_names.TITLES.install()
 
     # IPackageController
 

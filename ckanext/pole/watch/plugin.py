@@ -32,7 +32,7 @@ class PoleWatchPlugin(p.SingletonPlugin):
         ask_directly(str(config.get("solr_url") or ""))
         config[pools.PRE_PING] = False
         pools.install()
-        changed_settings.install()
+        changed_settings.MARK.install()
 
     # IMiddleware
 
