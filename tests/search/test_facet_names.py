@@ -70,7 +70,8 @@ def elsewhere(partner, title: str) -> None:
 
 def test_a_partner_that_is_named_otherwise_here_is_shown_so_at_once(partner):
     assert shown(partner) == "Entraide"
-    call_action("organization_patch", id=partner["id"], title="Entraide du Sud")
+    context = {"user": factories.Sysadmin()["name"]}
+    call_action("organization_patch", context=context, id=partner["id"], title="Entraide du Sud")
     assert shown(partner) == "Entraide du Sud"
 
 
