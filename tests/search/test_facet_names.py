@@ -71,7 +71,8 @@ def elsewhere(partner, title: str) -> None:
 def test_a_partner_that_is_named_otherwise_here_is_shown_so_at_once(partner):
     assert shown(partner) == "Entraide"
     context = {"user": factories.Sysadmin()["name"]}
-    call_action("organization_patch", context=context, id=partner["id"], title="Entraide du Sud")
+    title = {"fr": "Entraide du Sud"}
+    call_action("organization_patch", context=context, id=partner["id"], title_translated=title)
     assert shown(partner) == "Entraide du Sud"
 
 
