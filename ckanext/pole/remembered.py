@@ -8,6 +8,7 @@ as it is: should CKAN ask otherwise one day, only the gain is lost.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import Any
 
 from ckan import model
@@ -18,7 +19,7 @@ FRESH = 5.0
 """Seconds for which an answer is good."""
 
 
-class Remembered:
+class Remembered(ABC):
     """One question. Not for what decides who may see what: that is asked each time.
 
     Args:
@@ -60,13 +61,13 @@ class Remembered:
         if session.info.pop(self, False):
             self.forget()
 
+    @abstractmethod
     def answer(self, state: ORMExecuteState) -> Any:
         """As `asked`, of a statement that reads such rows. What is kept is read by a session of its own (`own`)."""
-        raise NotImplementedError
 
+    @abstractmethod
     def forget(self) -> None:
         """Ask anew next time."""
-        raise NotImplementedError
 
     @staticmethod
     def own() -> Any:
