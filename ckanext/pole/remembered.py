@@ -57,8 +57,8 @@ class Remembered(ABC):
             session.info[self] = True
 
     def ended(self, session: Session) -> None:
-        """It is saved, or undone."""
-        if session.info.pop(self, False):
+        """It is saved, or undone; a savepoint does neither yet."""
+        if not session.in_nested_transaction() and session.info.pop(self, False):
             self.forget()
 
     @abstractmethod

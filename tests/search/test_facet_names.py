@@ -95,6 +95,18 @@ def test_a_title_that_is_not_saved_is_nobody_elses(partner):
     assert titles(name) == {name: "Entraide"}
 
 
+def test_a_savepoint_saves_nothing_yet(partner, monkeypatch):
+    monkeypatch.setattr(remembered, "FRESH", 60)
+    name = partner["name"]
+    with model.Session.begin_nested():
+        model.Group.get(name).title = "À l’essai"
+    assert titles(name) == {name: "À l’essai"}
+    with ThreadPoolExecutor(1) as another:
+        assert another.submit(titles, name).result() == {name: "Entraide"}
+    model.Session.commit()
+    assert titles(name) == {name: "À l’essai"}
+
+
 def test_searches_ask_once(partner, asked, monkeypatch):
     monkeypatch.setattr(remembered, "FRESH", 60)
     for _ in range(3):
