@@ -104,6 +104,7 @@ setup(
         "pyotp>=2.9",
         "segno>=1.6",
         "cryptography>=44",
+        "msgspec>=0.20",
         "shapely>=2.0",
         "rdflib>=7",
     ],

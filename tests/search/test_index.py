@@ -84,3 +84,13 @@ class TestMap:
         )  # fmt: skip
         assert find("*:*", extras={"ext_bbox": self.ISLAND}) == ["verdun"]
         assert find("*:*", extras={"ext_bbox": "2.2,48.8,2.5,48.9"}) == []
+
+
+@pytest.mark.usefixtures("catalogue")
+def test_over_http_an_answer_is_the_one_of_the_action_with_its_accents_as_they_are(app):
+    asked = {"q": "*:*", "rows": 5, "facet.field": '["themes"]'}
+    told = helpers.call_action("package_search", **{**asked, "facet.field": ["themes"]})
+    answer = app.get("/api/3/action/package_search", query_string=asked)
+    assert answer.json["result"] == told
+    assert "é" in answer.body
+    assert "\\u00" not in answer.body

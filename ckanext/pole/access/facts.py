@@ -6,7 +6,9 @@ not kept: they are made from the facts at the moment of asking.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from itertools import compress
 from typing import Any
 
 import sqlalchemy as sa
@@ -24,14 +26,14 @@ from ckanext.pole.access.standing import OnPolicy, Standing, Suspension
 _FIELDS = ("access_tier", "access_policy", "available_from")
 #: Kinds of organisations that `Standing` has besides `member_of`, which are all: the bit of each in an organisation's
 #: mark, a character from @ on.
-_KINDS = {"belongs_to": 1, "editor_of": 2, "admin_of": 4, "hide": 8}
+_KINDS = {"belongs_to": 1, "editor_of": 2, "admin_of": 4}
 #: How deep organisations may be nested; CKAN stops there too.
 _DEPTH = 100
 
-#: The function of migration pole_access_006: PostgreSQL plans it once a connection, where planning the statement took
-#: longer than running it. One row of all organisations, their ids and as many marks; of the rest one row a fact: what
-#: it is, its id (of a suspension, the reason), its policy, the organisation, a mark and two moments.
-_STANDING = sa.text("SELECT * FROM pole_standing(:person, :cascading, :depth)")
+#: The function of migration pole_access_007: PostgreSQL plans it once a connection, where planning the statement took
+#: longer than running it. One row of all organisations, their ids, a line each, and as many marks; of the rest one row
+#: a fact: what it is, its id (of a suspension, the reason), its policy, the organisation, a mark and two moments.
+_STANDING = sa.text("SELECT * FROM pole_stands(:person, :cascading, :depth)")
 
 
 def forget(*_: Any) -> None:
@@ -129,7 +131,7 @@ def _read(account: model.User) -> Standing:
     suspensions: list[Suspension] = []
     for fact, ids, id_, policy_id, org, mark, since, until in rows:
         if fact == "organisations":
-            orgs = _kinds(ids or (), id_ or "")
+            orgs = _kinds(ids, id_) if ids else {}
             continue
         if fact == "suspended":
             suspensions.append(Suspension(org, policy_id, id_))
@@ -154,11 +156,17 @@ def _read(account: model.User) -> Standing:
     )
 
 
-def _kinds(ids: Sequence[str], marks: str) -> dict[str, frozenset[str]]:
-    """Organisations by kind, from their ids and as many marks."""
-    marked = [(id_, ord(mark)) for id_, mark in zip(ids, marks, strict=True)]
-    kinds = {kind: frozenset(id_ for id_, mark in marked if mark & bit) for kind, bit in _KINDS.items()}
-    return {"member_of": frozenset(ids), **kinds}
+@lru_cache(maxsize=64)
+def _kinds(ids: str, marks: str) -> dict[str, frozenset[str]]:
+    """Organisations by kind, from their ids, a line each, and as many marks.
+
+    The same text gives the same sets, so that those of the last people are kept: of what the database says now.
+    """
+    each, codes = ids.split("\n"), marks.encode("ascii")
+    if len(each) != len(codes):
+        raise ValueError(f"{len(each)} organisations and {len(codes)} marks")
+    kinds = {kind: frozenset(compress(each, map(bit.__and__, codes))) for kind, bit in _KINDS.items()}
+    return {"member_of": frozenset(each), **kinds}
 
 
 def _resources(ids: list[str]) -> dict[str, tuple[str, Mapping[str, Any], Mapping[str, Any]]]:

@@ -216,12 +216,10 @@ def pole_access_panel(dataset: Mapping[str, Any], resource: Mapping[str, Any] | 
         subject = denied[0]
     else:
         subject = next((key for key, decision in decisions.items() if decision.code != "open"), "")
-    if not subject:
+    decision = decisions.get(subject)
+    if decision is None or (decision.allowed and decision.code in ("open", "custodian", "sysadmin")):
         return None
-    explained = tk.get_action("pole_access_explain")({"user": g.user}, {"id": subject})
-    if explained["allowed"] and explained["code"] in ("open", "custodian", "sysadmin"):
-        return None
-    return explained
+    return tk.get_action("pole_access_explain")({"user": g.user}, {"id": subject})
 
 
 def role_in(organisation_id: str) -> str:

@@ -45,7 +45,6 @@ class Standing:
         editor_of: those whose datasets the person may change.
         admin_of: those for which the person speaks.
         belongs_to: those the person is named a member of, without what comes down a hierarchy: their agreements count.
-        hide: those of `member_of` with a dataset that is not public.
         policies: by id, those that have something to do with the person.
         suspensions: what is closed to the person, whatever else opens it.
     """
@@ -56,7 +55,6 @@ class Standing:
     editor_of: frozenset[str] = frozenset()
     admin_of: frozenset[str] = frozenset()
     belongs_to: frozenset[str] = frozenset()
-    hide: frozenset[str] = frozenset()
     policies: Mapping[str, OnPolicy] = field(default_factory=dict)
     suspensions: tuple[Suspension, ...] = ()
 

@@ -15,6 +15,7 @@ from flask import has_request_context
 from ckanext.pole.bilingual.helpers import pole_lang
 from ckanext.pole.bilingual.vocabularies import fold
 from ckanext.pole.search import away, query, spelling, words
+from ckanext.pole.search.answer import Answer
 
 __all__ = ["package_search", "pole_keyword_suggest", "pole_spelling_suggest", "pole_title_suggest"]
 
@@ -32,18 +33,21 @@ def package_search(original: Action, context: Context, data_dict: DataDict) -> d
 
     The answer then says so: `pole_loose` is true, and the page tells the reader.
 
+    Returns:
+        CKAN's dict, which becomes JSON quickly.
+
     Raises:
         SolrConnectionError: Solr is away; that is no fault of the question.
     """
     found = _searched(original, context, data_dict)
     if found["count"] or data_dict.get("mm") or not query.plain(data_dict):
-        return found
+        return Answer(found)
     found = _searched(original, context, {**data_dict, "mm": query.LOOSE})
     if found["count"]:
         found["pole_loose"] = True
         if has_request_context():
             g.pole_loose = True
-    return found
+    return Answer(found)
 
 
 def _searched(original: Action, context: Context, data_dict: DataDict) -> dict[str, Any]:
