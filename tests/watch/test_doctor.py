@@ -11,6 +11,7 @@ from ckan import model
 from ckan.lib.search.common import make_connection
 from ckan.plugins.toolkit import config
 from ckan.tests import factories, helpers
+from ckanext.datastore.backend.postgres import get_write_engine
 
 from ckanext.pole.guard.second_factor import model as tables
 from ckanext.pole.watch import examinations
@@ -50,6 +51,33 @@ def test_people_read_it_in_both_languages(site, cli):
 def test_a_service_that_is_away_is_named(with_plugins):
     found = bad(examinations.of_services, ckan__redis__url="redis://127.0.0.1:9/0")
     assert [(one.subject, one.level) for one in found] == [("redis", Level.FAILURE)]
+
+
+@pytest.fixture
+def without_temporary_tables(with_plugins):
+    """The DataStore as an operator may have closed it: nobody makes temporary tables there."""
+    def run(statement):
+        with get_write_engine().begin() as connection:
+            name, owner = connection.execute(sa.text("SELECT current_database(), current_user")).one()
+            connection.execute(sa.text(statement.format(f'"{name}"', f'PUBLIC, "{owner}"')))
+
+    run("REVOKE TEMPORARY ON DATABASE {} FROM {}")
+    yield
+    run("GRANT TEMPORARY ON DATABASE {} TO {}")
+
+
+def test_a_datastore_that_refuses_temporary_tables_is_told_with_what_mends_it(without_temporary_tables):
+    (found,) = bad(examinations.of_datastore)
+    assert found.level is Level.FAILURE
+    grants = {said[said.index("GRANT") :] for said in (found.french, found.english)}
+    with get_write_engine().begin() as connection:
+        connection.execute(sa.text(grants.pop()))
+    assert not grants, "both languages say the same"
+    assert bad(examinations.of_datastore) == []
+
+
+def test_a_datastore_is_not_asked_for_it_where_no_directory_is_harvested(without_temporary_tables):
+    assert bad(examinations.of_datastore, ckan__plugins="pole datastore") == []
 
 
 def test_a_storage_that_leads_nowhere_or_is_everybody_s_is_told(with_plugins, tmp_path):

@@ -7,10 +7,13 @@ import signal
 import subprocess
 import sys
 import time
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from ckan.lib import jobs
+from freezegun import freeze_time
+from rq import Queue, Worker
 from rq.job import Job, JobStatus
 from rq.registry import FailedJobRegistry, FinishedJobRegistry, StartedJobRegistry
 
@@ -32,7 +35,10 @@ def queue(ckan_config):
 
 
 def forget(queue) -> None:
+    for killed in Worker.all(queue=queue):
+        killed.register_death()
     queue.delete(delete_jobs=True)
+    queue.connection.delete(queue.intermediate_queue_key)
     for registry in (FailedJobRegistry(queue=queue), FinishedJobRegistry(queue=queue)):
         for job_id in registry.get_job_ids():
             registry.remove(job_id, delete_job=True)
@@ -82,8 +88,11 @@ def test_a_job_whose_worker_is_killed_is_tried_again_but_not_for_ever(queue, kil
     job = jobs.enqueue(time.sleep, [3600], queue=QUEUE, rq_kwargs={"timeout": TIMEOUT})
     for _ in range(lost.TRIES):
         killed_worker()
+        # As if it had been killed a moment sooner: with the job begun, and not struck off the list of those taken.
+        queue.connection.lpush(queue.intermediate_queue_key, job.id)
         assert lost.put_back() == 0  # it may still be at work: nobody takes it away
         assert lost.put_back(time.time() + LATER) == 1
+        assert queue.intermediate_queue.get_job_ids() == []
         [again] = queue.get_job_ids()
         # Under another number: xloader refuses one that it knows.
         assert again != job.id
@@ -93,6 +102,19 @@ def test_a_job_whose_worker_is_killed_is_tried_again_but_not_for_ever(queue, kil
     killed_worker()
     assert lost.put_back(time.time() + LATER) == 0
     assert job.get_status() == JobStatus.FAILED
+
+
+def test_a_job_whose_worker_dies_as_soon_as_it_has_taken_it_is_put_back(queue):
+    job = jobs.enqueue(time.sleep, [0], queue=QUEUE)
+    assert Queue.dequeue_any([queue], None, connection=queue.connection)  # and no more is heard of that worker
+    another, now = Worker([queue], connection=queue.connection), datetime.now(timezone.utc)
+    for minutes in (0, 2):
+        with freeze_time(now + timedelta(minutes=minutes)):
+            queue.intermediate_queue.cleanup(another, queue)  # RQ's, whenever a worker begins
+    assert queue.get_job_ids() == []
+    assert lost.put_back(time.time() + LATER) == 1
+    [again] = queue.get_job_ids()
+    assert again != job.id
 
 
 @pytest.mark.faults

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta, timezone
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
@@ -14,9 +19,10 @@ from ckan.lib import jobs
 from ckan.lib.redis import connect_to_redis
 from ckan.tests import factories, helpers
 from redis import ConnectionPool
-from rq import SimpleWorker
+from rq import SimpleWorker, Worker
 
-from ckanext.pole.watch import unloaded
+from ckanext.pole.watch import examinations, lost, unloaded
+from ckanext.pole.watch.doctor import Level
 
 pytestmark = [pytest.mark.faults, pytest.mark.usefixtures("with_plugins", "clean_db", "clean_index", "clean_queues")]
 SOLR_AWAY = (
@@ -120,6 +126,66 @@ def test_a_job_that_is_at_work_still_is_left_alone(ckan_config):
         work()
         server.shutdown()
     assert meanwhile == [0]
+
+
+@contextmanager
+def deadly(worker: Worker) -> Iterator[str]:
+    """A portal with a file that kills whoever loads it; gives the file's address."""
+
+    class Deadly(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            os.kill(worker.horse_pid, signal.SIGKILL)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Deadly) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/t.csv"
+        server.shutdown()
+
+
+def test_a_file_that_kills_its_worker_each_time_is_given_up_until_there_is_another_and_whoever_looks_is_told(
+    app, ckan_config
+):
+    """Each try is a process of its own, as it is with `ckan jobs worker`, which loads CKAN again in each."""
+    ckan_config["ckan.site_url"] = "http://127.0.0.1:9"
+    worker = Worker([jobs.get_queue()], connection=connect_to_redis())
+    with deadly(worker) as address:
+        resource = table(address)
+        for turn in range(1 + lost.TRIES):
+            model.Session.remove()
+            model.ensure_engine().dispose()  # a process has connections of its own
+            worker.work(burst=True)
+            assert (note(resource), queued()) == ("pending", [])
+            if turn < lost.TRIES:
+                assert load_again() == 0, "its job will be put back"
+                pause = lost.PAUSES[turn]
+                assert not pause or lost.put_back(time.time() + pause - 5) == 0, "not yet"
+                assert lost.put_back(time.time() + pause + 5) == 1
+                assert queued() == [resource]
+        assert lost.put_back(time.time() + 3600) == 0
+    assert load_again() == 0
+    assert (note(resource), queued()) == ("error", [])
+    assert load_again(timedelta(hours=12)) == 0, "for good"
+
+    admin = factories.SysadminWithToken()
+    dataset = helpers.call_action("resource_show", id=resource)["package_id"]
+    for start, said in (("", "a mis fin plusieurs fois au processus"), ("/en", "ended several times the process")):
+        page = app.get(f"{start}/dataset/{dataset}/resource_data/{resource}", headers={"Authorization": admin["token"]})
+        assert said in page.body
+    status = helpers.call_action("xloader_status", resource_id=resource)
+    assert status["error"]["code"] == unloaded.DEADLY
+    (found,) = examinations.of_loading({})
+    assert (found.level, resource in found.french, resource in found.english) == (Level.WARNING, True, True)
+
+    by = {"user": admin["name"]}
+    helpers.call_action("resource_patch", context=by, id=resource, url="http://127.0.0.1:9/better.csv")
+    assert (note(resource), queued()) == ("pending", [resource])
+    work()
+    assert load_again() == 1, "of this one nobody knows how it went"
+    assert queued() == [resource]
+    assert [one.level for one in examinations.of_loading({})] == [Level.WELL]
 
 
 @pytest.mark.parametrize(("kind", "again"), [("upload", 1), ("", 0)])

@@ -15,7 +15,8 @@ _SIGNS = {"well": "✓", "advice": "→", "warning": "!", "failure": "✗"}
 def doctor(as_json: bool) -> None:
     """Examine le portail · examine the portal; ends with 1 when something asks for a hand.
 
-    Settings, versions, services, storage, clocks, tables, Solr's schema, index, queues, accounts. Changes nothing.
+    Settings, versions, services, storage, clocks, tables, Solr's schema, index, queues, loading, accounts. Changes
+    nothing.
     """
     import ckan.plugins.toolkit as tk
 

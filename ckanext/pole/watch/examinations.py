@@ -62,6 +62,31 @@ def of_services(settings: Mapping[str, Any]) -> Iterator[Finding]:
             yield failure(one.name, f"Ne répond pas : {one.error}.", f"Does not answer: {one.error}.")
 
 
+def of_datastore(settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether the tables of directories can be compared where they lie: that is done beside a temporary table."""
+    import ckan.plugins.toolkit as tk
+    import psycopg2
+    from psycopg2.extensions import quote_ident
+
+    subject = "datastore"
+    if "pole_directory_harvester" not in tk.aslist(settings["ckan.plugins"]):
+        return
+    connected = psycopg2.connect(str(settings["ckan.datastore.write_url"]), connect_timeout=int(PATIENCE))
+    with closing(connected) as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT has_database_privilege(current_database(), 'TEMPORARY'), current_database(), current_user"
+        )
+        may, database, person = cursor.fetchone() or (False, "", "")
+        grant = f"GRANT TEMPORARY ON DATABASE {quote_ident(database, cursor)} TO {quote_ident(person, cursor)};"
+    if may:
+        yield well(subject, "Des tableaux temporaires y sont permis.", "Temporary tables are allowed there.")
+    else:
+        yield failure(
+            subject, f"Aucun répertoire ne peut y être versé, faute de tableaux temporaires : {grant}",
+            f"No directory can be loaded there, for want of temporary tables: {grant}",
+        )  # fmt: skip
+
+
 def of_storage(settings: Mapping[str, Any]) -> Iterator[Finding]:
     """Whether uploaded files can be written, are nobody else's to read, and have room."""
     from ckan.exceptions import CkanConfigurationException
@@ -181,6 +206,36 @@ def of_work(_settings: Mapping[str, Any]) -> Iterator[Finding]:
         )
 
 
+def of_loading(_settings: Mapping[str, Any]) -> Iterator[Finding]:
+    """Whether there are files that are not loaded any more, because loading them kills the worker."""
+    import sqlalchemy as sa
+    from ckan import model
+
+    from ckanext.pole.watch.unloaded import DEADLY
+
+    note = model.TaskStatus
+    asked = (
+        sa.select(note.entity_id)
+        .join(model.Resource, model.Resource.id == note.entity_id)
+        .where(
+            note.task_type == "xloader", note.key == "xloader", note.state == "error",
+            note.error.contains(f'"code": "{DEADLY}"', autoescape=True), model.Resource.state == "active",
+        )
+        .order_by(note.last_updated.desc())
+    )  # fmt: skip
+    with model.ensure_engine().connect() as connection:
+        found = connection.execute(asked).scalars().all()
+    if found:
+        told = ", ".join(found[:5]) + (" …" if len(found) > 5 else "")
+        yield warning(
+            "loading",
+            f"Fichiers dont le versement tue son exécutant et n’est plus tenté ({len(found)}) : {told}",
+            f"Files whose loading kills its worker and is not tried any more ({len(found)}): {told}",
+        )
+    else:
+        yield well("loading", "Aucun versement n’est abandonné.", "No loading is given up.")
+
+
 def of_index(_settings: Mapping[str, Any]) -> Iterator[Finding]:
     """Whether the index has as many datasets as the database."""
     import ckan.plugins.toolkit as tk
@@ -204,7 +259,7 @@ def of_index(_settings: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 ALL: tuple[tuple[str, Examination], ...] = (
-    ("settings", of_site), ("versions", of_versions), ("services", of_services), ("storage", of_storage),
-    ("clocks", of_clocks), ("tables", of_migrations), ("solr", of_solr_schema), ("index", of_index), ("work", of_work),
-    ("accounts", of_second_factors),
+    ("settings", of_site), ("versions", of_versions), ("services", of_services), ("datastore", of_datastore),
+    ("storage", of_storage), ("clocks", of_clocks), ("tables", of_migrations), ("solr", of_solr_schema),
+    ("index", of_index), ("work", of_work), ("loading", of_loading), ("accounts", of_second_factors),
 )  # fmt: skip
