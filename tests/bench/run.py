@@ -143,7 +143,7 @@ def rebuilt(processes: dict[str, Process], size: int, limits: Limits) -> Row:
     if great:
         processes["vanilla"]("index")
     found: dict[str, list[dict[str, float]]] = {name: [] for name in processes}
-    for _ in range(1 if great else min(3, max(1, limits.rounds // 40))):
+    for _ in range(1 if great else min(3, max(1, limits.rounds // 16))):
         for name, process in processes.items():
             found[name].append(process("rebuild", part=PART if great else 0))
     speeds = {name: [one["rate"] for one in each] for name, each in found.items()}

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import quote_plus
 
 import pytest
 from pole_bench.asking import LONG, Limits, Pair
@@ -86,3 +87,14 @@ def test_a_long_question_warms_itself(pair, asked):
 def test_a_site_that_does_not_answer_ends_the_bench(pair):
     with pytest.raises(BenchError, match="404"):
         pair.measure({"search": question("nowhere")})
+
+
+def test_before_anything_counts_both_sites_are_asked_other_questions(pair: Pair, asked: list[str]) -> None:
+    from pole_bench import content
+
+    pair.warm()
+    assert len(asked) == 2 * 4 * pair.limits.rounds
+    assert sorted(asked[::2]) == sorted(asked[1::2])
+    assert not pair.taken
+    counted = {"q=" + quote_plus(one) + "&" for one in content.questions(1000)}
+    assert not [path for path in asked for one in counted if one in path]
