@@ -1,4 +1,4 @@
-"""What things are called here: the site in either language, CKAN's groups and organisations in words of the house."""
+"""What things are called here: the site in either language, CKAN's organisations where they are partners."""
 
 from __future__ import annotations
 
@@ -9,33 +9,12 @@ from flask import g
 
 from ckanext.pole import settings
 from ckanext.pole.bilingual.helpers import pole_lang
-from ckanext.pole.bilingual.said import N_, said
 
 __all__ = ["humanize_entity_type"]
 
-#: Purposes for which CKAN says just "Groups" or "Organizations".
+#: Purposes for which CKAN says just "Organizations". What it says of groups is renamed in the catalogues (`renamed` in
+#: i18n/upstream.json); this is not, for partners are organisations elsewhere.
 _PLURAL = ("breadcrumb", "content tab", "facet label", "main nav", "page title")
-#: CKAN's purposes → what a page says of a theme, where CKAN speaks of a group.
-_OF_A_THEME = {
-    "add association link": N_("Add to this theme"),
-    "add link": N_("Add a theme"),
-    "create label": N_("Create the theme"),
-    "create title": N_("Create a theme"),
-    "delete confirmation": N_("Do you really want to delete this theme?"),
-    "description placeholder": N_("A few words about the theme…"),
-    "edit label": N_("Edit the theme"),
-    "form label": N_("The theme"),
-    "my label": N_("My themes"),
-    "name placeholder": N_("My theme"),
-    "no any objects": N_("There is no theme yet."),
-    "no associated label": N_("This dataset belongs to no theme."),
-    "no description": N_("This theme has no description"),
-    "save label": N_("Save the theme"),
-    "search placeholder": N_("Name of a theme"),
-    "update label": N_("Update the theme"),
-    "user not member": N_("This person is a member of no theme."),
-    "you not member": N_("You are a member of no theme."),
-}
 
 
 def of_the_site() -> None:
@@ -55,11 +34,6 @@ def humanize_entity_type(next_helper: Any, entity_type: str, object_type: str, p
         object_type: the type of that; the same where the site has no type of its own.
         purpose: where the word is to stand.
     """
-    if entity_type == object_type and purpose in _PLURAL:
-        if entity_type == "group":
-            return tk._("Themes")
-        if entity_type == "organization":
-            return tk._("Partners")
-    if entity_type == object_type == "group" and purpose in _OF_A_THEME:
-        return said(_OF_A_THEME, purpose)
+    if entity_type == object_type == "organization" and purpose in _PLURAL:
+        return tk._("Partners")
     return next_helper(entity_type, object_type, purpose)

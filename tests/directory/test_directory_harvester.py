@@ -68,7 +68,6 @@ class TestBadDays:
         directory.run()
         assert table(before, "services")[1]["total"] < rows
 
-
     def test_a_table_that_refuses_its_rows_counts_the_directory_once_and_is_mended_by_the_next_run(
         self, directory, source
     ):

@@ -143,7 +143,7 @@ def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city
     for page, title in PAGES.items():
         answer = app.get(f"/en/harvest/source/{page}", headers={"Authorization": admin["token"]})
         assert answer.status_code == 200, page
-        assert f"<h2>{title}</h2>" in answer.body
+        assert f"<h1>{title}</h1>" in answer.body
         french = app.get(f"/fr/harvest/source/{page}", headers={"Authorization": admin["token"]})
         assert "Suppressions retenues" in french.body, page
         if page in ("report", "history", "quarantine"):
@@ -160,6 +160,7 @@ def test_each_page_opens_for_who_looks_after_the_source_and_for_nobody_else(city
     ):  # fmt: skip
         page = app.get(f"/en/harvest/{path}", headers={"Authorization": admin["token"]}).body
         assert said in " ".join(page.split()), path
+        assert "0 errors" not in page, "nothing failed: nothing is said of it"
 
 
 def test_a_source_that_never_ran_is_neither_stopped_nor_resumed_and_the_page_says_so(city, app):

@@ -39,9 +39,13 @@ Identity = tuple[str, str | None]
 
 @dataclass
 class Sentence:
-    """A sentence to translate: its plural if it has one, and the files and packages that say it."""
+    """A sentence to translate: its plural if it has one, and the files and packages that say it.
+
+    `english` is what English pages say in its place, one or one a plural form; most often nothing else.
+    """
 
     plural: str | None = None
+    english: str | tuple[str, ...] = ""
     places: set[str] = field(default_factory=set)
     packages: set[str] = field(default_factory=set)
 
@@ -102,10 +106,11 @@ def compiled(catalog: Catalog) -> bytes:
     return body.getvalue()
 
 
-def _translation(language: str, said: str, its_plural: str | None, old: Message | None) -> str | tuple[str, ...]:
+def _translation(language: str, said: str, sentence: Sentence, old: Message | None) -> str | tuple[str, ...]:
     """What a new catalogue keeps of the old one. English is its own translation; no guess is ever kept."""
+    its_plural = sentence.plural
     if language == "en":
-        return (said, its_plural) if its_plural else said
+        return sentence.english or ((said, its_plural) if its_plural else said)
     kept = [] if old is None or old.fuzzy else forms(old)
     if its_plural:
         count = PLURAL_FORMS[language]
@@ -128,7 +133,7 @@ def write(found: Sentences, language: str | None = None, old: Catalog | None = N
         before = old.get(said, context) if old is not None else None
         catalog.add(
             (said, sentence.plural) if sentence.plural else said,
-            _translation(language, said, sentence.plural, before) if language else None,
+            _translation(language, said, sentence, before) if language else None,
             locations=[(place, 0) for place in sorted(sentence.places)],
             auto_comments=sorted(sentence.packages),
             user_comments=before.user_comments if before else (),

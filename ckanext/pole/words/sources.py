@@ -1,8 +1,8 @@
 """Where the sentences come from: our checkout, and the installed packages whose French is missing or wrong.
 
-Two lists that no parser can find live in `i18n/upstream.json`: `spoken`, sentences that a package hands to gettext
-through a variable, and `corrected`, sentences whose French in CKAN passes our rules but has a wrong or inconsistent
-word, so that ours replaces it.
+Three lists that no parser can find live in `i18n/upstream.json`: `spoken`, sentences that a package hands to gettext
+through a variable; `corrected`, sentences whose French in CKAN passes our rules but has a wrong or inconsistent word,
+so that ours replaces it; and `renamed`, what English pages say in the place of CKAN's English: theme, not group.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def installed(module: str) -> Path:
 
 
 def _listed(root: Path) -> dict[str, Any]:
-    """The two hand-kept lists of `i18n/upstream.json`."""
+    """The three hand-kept lists of `i18n/upstream.json`."""
     return json.loads((root / "i18n" / "upstream.json").read_text("utf-8"))
 
 
@@ -109,12 +109,19 @@ def french_of_ckan() -> set[Identity]:
 
 
 def gather(root: Path) -> Sentences:
-    """Everything our catalogue has to say: our own sentences, and upstream's that CKAN's French lacks or says wrong."""
-    covered = french_of_ckan() - {(said, None) for said in _listed(root)["corrected"]}
+    """Everything our catalogue has to say: our own sentences, and upstream's that CKAN's French lacks or says wrong.
+
+    Raises:
+        KeyError: what is to be renamed is said by nobody any more.
+    """
+    listed = _listed(root)
+    covered = french_of_ckan() - {(said, None) for said in (*listed["corrected"], *listed["renamed"])}
     found = {key: sentence for key, sentence in upstream_sentences(root).items() if key not in covered}
     for key, sentence in own_sentences(root).items():
         known = found.setdefault(key, Sentence())
         known.plural = known.plural or sentence.plural
         known.places |= sentence.places
         known.packages |= sentence.packages
+    for said, english in listed["renamed"].items():
+        found[said, None].english = english if isinstance(english, str) else tuple(english)
     return found
