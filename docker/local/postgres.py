@@ -9,7 +9,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-from . import environment, packages, store
+from . import environment, packages, processes, store
 from .errors import Stop
 from .layout import Layout
 
@@ -177,6 +177,24 @@ def postmaster(layout: Layout) -> int | None:
         return int((data_folder(layout) / "postmaster.pid").read_text("ascii").split("\n", 1)[0])
     except (OSError, ValueError):
         return None
+
+
+def forget_the_dead(layout: Layout) -> bool:
+    """Take away the lock of a server that is no more, which a kill leaves behind.
+
+    PostgreSQL asks with a signal whether the process that the lock names still lives, and refuses to start if it does.
+    A zombie takes signals, as long as process 1, which inherits what a dead manager leaves, has not read it; so does
+    another program of the same user that has got the number since. A server lives in its data folder: neither does.
+    Should one of its own processes have outlived it, PostgreSQL still sees that by their shared memory.
+
+    Returns:
+        Whether there was such a lock.
+    """
+    named, folder = postmaster(layout), data_folder(layout)
+    if named is None or named in processes.working_in({str(folder)}, ("postgres",)):
+        return False
+    (folder / "postmaster.pid").unlink(missing_ok=True)
+    return True
 
 
 def run_sql(layout: Layout, port: int, password: str, sql: str, database: str = SUPERUSER) -> str:

@@ -193,6 +193,8 @@ def start_services(layout: Layout, keeper: Keeper, place: Place) -> list[str]:
     Raises:
         Stop: one of them does not come up.
     """
+    if "postgres" not in keeper.running():
+        postgres.forget_the_dead(layout)
     if not place.paired and "solr" not in keeper.running():
         solr.drop_other_indexes(layout)
     started = [name for name in programs.services(paired=place.paired) if keeper.start_program(name)]

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import socket
+import subprocess
 import time
 
 import pytest
@@ -77,6 +78,28 @@ def test_down_after_a_killed_manager_stops_the_orphans(running):
     os.kill(manager, signal.SIGKILL)
     running.must("down")
     assert running.processes() == []
+
+
+@pytest.fixture(params=["a zombie", "another program of the same user"])
+def named(request, stopped):
+    """A process that is no PostgreSQL but takes signals, as the dead server that the lock names."""
+    lock = (stopped.local / "pg").resolve() / "postmaster.pid"
+    owner = lock.parent.stat()
+    as_owner = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []} if os.getuid() == 0 else {}
+    process = subprocess.Popen(["true"] if request.param == "a zombie" else ["sleep", "300"], cwd="/", **as_owner)
+    if request.param == "a zombie":
+        os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOWAIT)
+    lock.write_text(f"{process.pid}\n{lock.parent}\n", "ascii")
+    os.chown(lock, owner.st_uid, owner.st_gid)
+    yield process
+    process.kill()
+    process.wait()
+
+
+def test_up_does_not_take_whoever_has_the_number_of_the_killed_server_for_it(stopped, named):
+    stopped.must("up")
+    assert stopped.becomes_healthy()
+    os.kill(named.pid, 0)
 
 
 def test_a_private_port_that_was_taken_meanwhile_is_chosen_anew(stopped):

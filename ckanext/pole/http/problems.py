@@ -35,7 +35,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "The site redirects from an encrypted connection (https) to one that is not (http).",
     ),
     "redirected_post": (
-        "Le site a déplacé le service qui reçoit notre requête ; rien ne lui a été renvoyé.",
+        "Le site a déplacé le service qui reçoit notre requête; rien ne lui a été renvoyé.",
         "The site has moved the service that takes our request; nothing was sent again.",
     ),
     "dns_failed": (

@@ -192,7 +192,7 @@ def of_work(_settings: Mapping[str, Any]) -> Iterator[Finding]:
             oldest = min(oldest or since, since)
     age = (datetime.now(timezone.utc) - oldest).total_seconds() if oldest else 0
     if not workers:
-        yield failure("work", f"Aucun travailleur ne tourne ; {waiting} tâches attendent.",
+        yield failure("work", f"Aucun travailleur ne tourne; {waiting} tâches attendent.",
                       f"No worker runs; {waiting} jobs wait.")  # fmt: skip
     elif age > WAITING:
         yield warning(

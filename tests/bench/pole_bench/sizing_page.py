@@ -42,7 +42,7 @@ FRENCH: Words = {
     "needed": "Multiplié : {datasets} jeux, {rate} demandes/s | web | Solr | PostgreSQL | nginx | Redis",
     "mix": "Sur {rate} demandes par seconde : {mix}.",
     "working": "processeurs au travail", "have": "processeurs à avoir",
-    "sums": "{processes} processus web prennent {web} Go ; le catalogue prend {database} Go dans PostgreSQL, et {index}"
+    "sums": "{processes} processus web prennent {web} Go; le catalogue prend {database} Go dans PostgreSQL, et {index}"
             " Go dans chaque réplique de Solr.",
     "search by API": "recherche par l’API", "search page": "page de recherche", "dataset page": "page d’un jeu",
     "home page": "page d’accueil", "file of the theme": "fichier du thème",

@@ -38,7 +38,7 @@ def probe(ctx: click.Context, yes: bool, brief: bool, path: Path | None) -> None
     not on the list (ckanext/pole/access/probe/expected.yaml).
 
     Un portail en service peut être sondé : pendant la sonde, six jeux pole-sonde-… sont dans le catalogue. Tout est
-    retiré à la fin, aussi par Ctrl-C ; ce qu’une sonde tuée a laissé est retiré par la suivante. Ne restent que les
+    retiré à la fin, aussi par Ctrl-C; ce qu’une sonde tuée a laissé est retiré par la suivante. Ne restent que les
     lignes du registre des accès.
 
     It may run on a portal that is in use: meanwhile six pole-sonde-… datasets stand in the catalogue. All of it goes
