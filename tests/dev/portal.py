@@ -11,6 +11,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -72,6 +73,9 @@ class Portal:
 
     def start(self, *args: str, **more: str) -> subprocess.Popen[str]:
         """Start `./dev …` and do not wait for it; its two outputs are one, and it has no terminal."""
+        if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+            # A run of the tests in a shell's background ignores Ctrl-C, and would hand that on.
+            signal.signal(signal.SIGINT, signal.default_int_handler)
         return subprocess.Popen(
             [*self.before, "./dev", *args],
             cwd=self.root,
