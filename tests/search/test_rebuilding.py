@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 
 import ckan.plugins.toolkit as tk
 import pytest
@@ -124,6 +125,20 @@ def test_an_index_made_anew_is_what_ckan_makes_dataset_by_dataset(datasets, proc
     for name, document in before.items():
         differing = {key for key in {*document, *after[name]} if document.get(key) != after[name].get(key)}
         assert not differing, [(name, key, document.get(key), after[name].get(key)) for key in differing]
+
+
+@pytest.mark.timeout(60)
+def test_the_processes_end_although_their_maker_notes_signals_and_goes_on(with_plugins):
+    """As a worker of RQ does."""
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    try:
+        for _ in range(40):
+            assert list(rebuilding._worked([[], []], 2)) == [(0, 0)] * 2
+        begun = rebuilding._worked([[], []], 2)
+        next(begun)
+        begun.close()  # whoever asked for it has ended half-way
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def test_a_dataset_that_cannot_be_indexed_keeps_no_other_out(datasets):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator, Sequence
 
 import ckan.plugins.toolkit as tk
@@ -66,14 +67,21 @@ def _worked(batches: list[Sequence[str]], processes: int) -> Iterator[tuple[int,
         return
     # A copy of this process each, with CKAN and the vocabularies loaded.
     document.learn()
-    with multiprocessing.get_context("fork").Pool(processes, initializer=_own_connections) as pool:
+    with multiprocessing.get_context("fork").Pool(processes, initializer=_apart) as pool:
         yield from pool.imap_unordered(batch, batches)
+        pool.close()
+        pool.join()
 
 
-def _own_connections() -> None:
-    """Two processes on one connection would read each other's answers."""
+def _apart() -> None:
+    """What a copy of a process must not share with it.
+
+    Two of them on one connection would read each other's answers. A worker of RQ, or a consumer of a queue, notes a
+    SIGTERM and goes on, and its copies would too: the pool, which ends them by it, would wait for ever.
+    """
     from ckanext.datastore.backend import postgres as datastore
 
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for engine in (model.meta.engine, *datastore._engines.values()):
         if engine is not None:
             engine.dispose(close=False)
