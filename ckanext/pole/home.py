@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import ckan.plugins.toolkit as tk
@@ -73,15 +74,22 @@ def pole_places(counts: Mapping[str, int] | None = None) -> list[dict[str, Any]]
         "sociological_district": tk._("Neighbourhoods"),
     }
     groups: dict[str, list[dict[str, Any]]] = {}
-    for place in vocabularies.places():
-        if counts and not counts.get(place.code):
+    for kind, code, label in _places(pole_lang()):
+        if counts and not counts.get(code):
             continue
-        entry = {"code": place.code, "label": place.label[pole_lang()], "count": counts.get(place.code, 0)}
-        groups.setdefault(str(titles.get(place.kind) or place.kind), []).append(entry)
-    return [
-        {"title": title, "places": sorted(entries, key=lambda entry: vocabularies.fold(entry["label"]))}
-        for title, entries in groups.items()
-    ]
+        entry = {"code": code, "label": label, "count": counts.get(code, 0)}
+        groups.setdefault(str(titles.get(kind) or kind), []).append(entry)
+    return [{"title": title, "places": entries} for title, entries in groups.items()]
+
+
+@cache
+def _places(lang: str) -> Sequence[tuple[str, str, str]]:
+    """Kind, code and name of each place: the kinds in the order of their file, the places of each by their names."""
+    kinds = list(dict.fromkeys(place.kind for place in vocabularies.places()))
+    return sorted(
+        ((place.kind, place.code, place.label[lang]) for place in vocabularies.places()),
+        key=lambda place: (kinds.index(place[0]), vocabularies.fold(place[2])),
+    )
 
 
 def _themes(counts: Mapping[str, int]) -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timezone, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import Any
 
@@ -49,7 +49,13 @@ def pole_icon(name: str, size: int = 16) -> Markup:
 
 def pole_number(number: int) -> str:
     """A number as the page's language writes it."""
-    return format_decimal(number, locale=_locale())
+    return _number(number, _locale())
+
+
+@lru_cache(maxsize=4096)
+def _number(number: int, locale: str) -> str:
+    """A page of results writes some seventy counts, and most of them again on the next page."""
+    return format_decimal(number, locale=locale)
 
 
 def pole_date(value: Any) -> str:

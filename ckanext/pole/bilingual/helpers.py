@@ -81,13 +81,14 @@ def _translation_label(name: str) -> str:
     """`en:missing` in words."""
     lang, _, state = name.partition(":")
     known = {
-        "fr:present": tk._("French complete"),
-        "fr:missing": tk._("French missing"),
-        "fr:machine": tk._("French by machine"),
-        "fr:stale": tk._("French to review"),
-        "en:present": tk._("English complete"),
-        "en:missing": tk._("English missing"),
-        "en:machine": tk._("English by machine"),
-        "en:stale": tk._("English to review"),
+        "fr:present": lambda: tk._("French complete"),
+        "fr:missing": lambda: tk._("French missing"),
+        "fr:machine": lambda: tk._("French by machine"),
+        "fr:stale": lambda: tk._("French to review"),
+        "en:present": lambda: tk._("English complete"),
+        "en:missing": lambda: tk._("English missing"),
+        "en:machine": lambda: tk._("English by machine"),
+        "en:stale": lambda: tk._("English to review"),
     }
-    return known.get(f"{lang}:{state}", name)
+    said = known.get(f"{lang}:{state}")
+    return said() if said else name

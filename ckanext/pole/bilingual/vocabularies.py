@@ -201,6 +201,7 @@ def choices(vocabulary: str) -> list[dict[str, Any]]:
     return [{"value": term.code, "label": {"fr": term.label.fr, "en": term.label.en}} for term in load(vocabulary)]
 
 
+@cache
 def places() -> tuple[Place, ...]:
     """Return the places, typed, in the order of their file."""
     return tuple(term for term in load("places") if isinstance(term, Place))

@@ -48,7 +48,10 @@ def wanted(question: str, page: str) -> Wanted:
 def pieces(text: str, lang: str, looked_for: Wanted) -> list[Piece]:
     """Cut a text in `lang` where words that answer begin and end."""
     spans, tokens = _tokens(text)
-    marked = [any(words.alike(token, asked) for asked in looked_for.tokens) for token in tokens]
+    keys = {asked.key for asked in looked_for.tokens}  # words of another key are not alike
+    marked = [
+        token.key in keys and any(words.alike(token, asked) for asked in looked_for.tokens) for token in tokens
+    ]
     if looked_for.ids:
         for phrases in (concepts.phrases(lang), concepts.place_names()):
             for match in phrases.find(tokens):
