@@ -7,13 +7,15 @@ and of policies that a live grant opens; both come from the one statement that `
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
+import ckan.plugins.toolkit as tk
 from ckan import authz, model
 from ckan.lib.plugins import DefaultPermissionLabels
 
@@ -21,8 +23,19 @@ from ckanext.pole.access import facts
 from ckanext.pole.access.decision import CONFIDENTIAL
 from ckanext.pole.access.model import now
 
-#: Whether labels are asked for by a search.
-_SEARCHING: ContextVar[bool] = ContextVar("pole_searching", default=False)
+#: What every active dataset carries that CKAN calls public, and no other dataset.
+PUBLIC = "public"
+
+
+@dataclass
+class _Search:
+    """A search that runs; whether nothing but public datasets can answer it."""
+
+    public: bool = False
+
+
+#: The search that asks for labels, if one does.
+_SEARCH: ContextVar[_Search | None] = ContextVar("pole_search", default=None)
 #: Letters of a short label, and how many labels go in one: Solr copies the whole of it for each.
 _LETTERS, _PACK = 10, 50
 
@@ -35,11 +48,35 @@ def searching() -> Iterator[None]:
     makes a clause of each: five milliseconds for 500 organisations by CKAN's labels of 43 letters. Activities keep the
     labels that a dataset had once, so that for those they are as CKAN writes them.
     """
-    token = _SEARCHING.set(True)
+    token = _SEARCH.set(_Search())
     try:
         yield
     finally:
-        _SEARCHING.reset(token)
+        _SEARCH.reset(token)
+
+
+def reads(params: Mapping[str, Any]) -> None:
+    """Note what a search is about: one of public datasets need not know what else its reader may see.
+
+    CKAN itself filters a search by `capacity:public` and `state:active` unless it asks for private datasets or drafts
+    (`ckan/logic/action/get.py`, `package_search`), and gives whatever is both the label `public` alone
+    (`DefaultPermissionLabels`): no label of the reader's could find more.
+
+    Args:
+        params: of `package_search`, as `before_dataset_search` leaves them. A hook after ours that makes the question
+            wider finds public datasets only.
+    """
+    search = _SEARCH.get()
+    if search is not None:
+        wider = any(_said(params.get(name)) for name in ("include_private", "include_drafts", "include_deleted"))
+        search.public = not wider and "+state" not in str(params.get("fq") or "")
+
+
+def _said(value: Any) -> bool:
+    try:
+        return tk.asbool(value)
+    except ValueError:  # CKAN will refuse it
+        return True
 
 
 class PolicyLabels(DefaultPermissionLabels):
@@ -59,14 +96,17 @@ class PolicyLabels(DefaultPermissionLabels):
 
     def get_user_dataset_labels(self, user_obj: Any) -> list[str]:
         """What a person may open."""
+        search = _SEARCH.get()
+        if search is not None and search.public:
+            return [PUBLIC]
         person = facts.standing(user_obj)
         if not person.user_id:
-            return ["public"]
+            return [PUBLIC]
         if person.sysadmin:
             # CKAN asks this of sysadmins for the lists that it does not simply leave whole.
             return super().get_user_dataset_labels(user_obj)
-        members = packed(person.member_of) if _SEARCHING.get() else _whole(person.member_of)
-        labels = ["public", f"creator-{person.user_id}", *members]
+        members = _whole(person.member_of) if search is None else packed(person.member_of)
+        labels = [PUBLIC, f"creator-{person.user_id}", *members]
         labels += [f"policy-{policy_id}" for policy_id in person.open_policies(now())]
         if authz.check_config_permission("allow_dataset_collaborators"):
             labels += [f"collaborator-{dataset_id}" for dataset_id in _collaborates_on(person.user_id)]

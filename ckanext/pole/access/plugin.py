@@ -8,8 +8,7 @@ import ckan.plugins as p
 import ckan.plugins.toolkit as tk
 from ckan.common import CKANConfig
 
-from ckanext.pole.access import actions, auth, facts, finding, pages, vault_doors, views
-from ckanext.pole.access.labels import PolicyLabels
+from ckanext.pole.access import actions, auth, facts, finding, labels, pages, vault_doors, views
 from ckanext.pole.access.model import now
 from ckanext.pole.access.questions import without_hidden_fields
 
@@ -18,7 +17,7 @@ from ckanext.pole.access.questions import without_hidden_fields
 @tk.blanket.auth_functions(lambda *_: {**vault_doors.public(auth), **vault_doors.auth_functions()})
 @tk.blanket.helpers({name: getattr(pages, name) for name in pages.__all__})
 @tk.blanket.blueprints(lambda *_: [views.pole_access, *vault_doors.blueprints()])
-class PoleAccessPlugin(vault_doors.VaultDoors, p.SingletonPlugin, PolicyLabels):
+class PoleAccessPlugin(vault_doors.VaultDoors, p.SingletonPlugin, labels.PolicyLabels):
     """Closed tiers are closed."""
 
     p.implements(p.IConfigurer)
@@ -39,6 +38,7 @@ class PoleAccessPlugin(vault_doors.VaultDoors, p.SingletonPlugin, PolicyLabels):
     def before_dataset_search(self, search_params: dict[str, Any]) -> dict[str, Any]:
         """Answer "data that I can open" with the key ring of whoever's request this is."""
         search_params = without_hidden_fields(search_params)
+        labels.reads(search_params)
         if not finding.wants_own(search_params):
             return search_params
         return finding.ask(search_params, facts.standing(facts.visitor()), now())

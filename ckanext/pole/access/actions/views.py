@@ -31,7 +31,7 @@ def resource_view_list(next_action: Any, context: Context, data_dict: DataDict) 
 @tk.chained_action
 @tk.side_effect_free
 def package_search(next_action: Any, context: Context, data_dict: DataDict) -> dict[str, Any]:
-    """CKAN's search, with no more labels of the person than can open something."""
+    """CKAN's search, with no more labels of the person than can find something, and short ones."""
     with labels.searching():
         return next_action(context, data_dict)
 
