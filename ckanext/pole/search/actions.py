@@ -8,7 +8,7 @@ from typing import Any
 import ckan.plugins.toolkit as tk
 import pysolr
 from ckan.common import g
-from ckan.lib.search.common import SearchError, SolrConnectionError, make_connection
+from ckan.lib.search.common import SearchError, SearchQueryError, SolrConnectionError, make_connection
 from ckan.types import Action, Context, DataDict
 from flask import has_request_context
 
@@ -37,6 +37,7 @@ def package_search(original: Action, context: Context, data_dict: DataDict) -> d
         CKAN's dict, which becomes JSON quickly.
 
     Raises:
+        SearchError: Solr cannot read the question; what was sent to it, the reader's labels in it, is not told.
         SolrConnectionError: Solr is away; that is no fault of the question.
     """
     found = _searched(original, context, data_dict)
@@ -56,7 +57,10 @@ def _searched(original: Action, context: Context, data_dict: DataDict) -> dict[s
     except (SearchError, SolrConnectionError) as error:
         away.keep_nothing()
         if not away.is_away(error):
-            raise
+            if isinstance(error, SearchQueryError) or not isinstance(error.__context__, pysolr.SolrError):
+                raise  # CKAN says itself what is wrong
+            said = tk._("The search cannot read this question. Check its quotes, brackets and colons.")
+            raise SearchError(said) from None
         away.note()
         raise SolrConnectionError("Solr is away") from error
 

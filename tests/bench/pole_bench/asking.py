@@ -30,6 +30,8 @@ GOALS: dict[str, float | None] = {
     "search, member of 50": None,
     "search, member of 500": None,
     "search, admin of 500": None,
+    "search incl. private, member of 500": None,
+    "search incl. private, admin of 500": None,
     "search page, anonymous": None,
     PAGE: 0.7,
     "dataset page, admin of 500": None,
@@ -37,11 +39,14 @@ GOALS: dict[str, float | None] = {
     "DataStore search, 100 rows": None,
     "DataStore dump, 10,000 rows": None,
 }
-#: Row → whose anonymous row it is measured against, and the most that ours may be over that.
-AGAINST = {
+#: Row → whose anonymous row it is measured against, and the most that ours may be over that. The goals are of CKAN's
+#: plain search, which leaves private datasets out. A search for those too needs to know of all 500 organisations.
+AGAINST: dict[str, tuple[str, float | None]] = {
     "search, member of 50": (ANONYMOUS, 1.2),
     "search, member of 500": (ANONYMOUS, 1.3),
     "search, admin of 500": (ANONYMOUS, 1.3),
+    "search incl. private, member of 500": (ANONYMOUS, None),
+    "search incl. private, admin of 500": (ANONYMOUS, None),
     "dataset page, admin of 500": (PAGE, 1.3),
 }
 CREATE, CREATE_GOAL = "package_create", 1.2
@@ -135,14 +140,22 @@ class Pair:
         def search(at: int) -> str:
             return _search(words[at])
 
+        def private(at: int) -> str:
+            return _search(words[at], include_private="true")
+
         def page(at: int) -> str:
             return f"/dataset/{public[at % len(public)]}"
 
         people = {"search, member of 1": "member-1", "search, member of 50": "member-50"}
         people |= {"search, member of 500": "member-500", "search, admin of 500": "admin-500"}
+        hidden = {f"search incl. private, {who}": who.replace(" of ", "-") for who in ("member of 500", "admin of 500")}
         limited = urlencode({"resource_id": table, "limit": 100})
         return [
-            {ANONYMOUS: (search, ""), **{name: (search, person) for name, person in people.items()}},
+            {
+                ANONYMOUS: (search, ""),
+                **{name: (search, person) for name, person in people.items()},
+                **{name: (private, person) for name, person in hidden.items()},
+            },
             {PAGE: (page, ""), "dataset page, admin of 500": (page, "admin-500")},
             {"search page, anonymous": (lambda at: f"/dataset/?{urlencode({'q': words[at]})}", "")},
             {"home page, anonymous": (lambda at: "/", "")},
@@ -197,14 +210,13 @@ class Pair:
         }
         # A program writes with a token, whose use CKAN notes by a write of its own.
         writer = {site: {"Authorization": filled["tokens"]["editor"]} for site, filled in self.filled.items()}
-        self.measure(
-            {CREATE: lambda site, at: ("/api/3/action/package_create", writer[site], made[site][at])}
-        )
+        self.measure({CREATE: lambda site, at: ("/api/3/action/package_create", writer[site], made[site][at])})
         return self._row(CREATE, CREATE_GOAL)
 
     def many_labels(self, processes: dict[str, Process], organisations: int, number: int) -> Row:
         """A search by a member of thousands of organisations: ours answers, where CKAN's runs into Solr's limit."""
-        path = f"/api/3/action/package_search?{urlencode({'q': 'aide', 'rows': ROWS})}"
+        asked = {"q": "aide", "rows": ROWS, "include_private": "true"}
+        path = f"/api/3/action/package_search?{urlencode(asked)}"
         found: dict[str, float | None] = {}
         for site, process in processes.items():
             token = process("join_many", first=organisations, last=organisations + number)["token"]
@@ -219,6 +231,6 @@ class Pair:
         )  # fmt: skip
 
 
-def _search(question: str) -> str:
-    asked = {"q": question, "rows": ROWS, "facet.field": json.dumps(FACETS)}
+def _search(question: str, **more: str) -> str:
+    asked = {"q": question, "rows": ROWS, "facet.field": json.dumps(FACETS), **more}
     return f"/api/3/action/package_search?{urlencode(asked)}"

@@ -113,7 +113,7 @@ def times(
 
 def against(
     name: str, vanilla: tuple[Sequence[float], Sequence[float]], pole: tuple[Sequence[float], Sequence[float]],
-    goal: float, datasets: int,
+    goal: float | None, datasets: int,
 ) -> Row:  # fmt: skip
     """A row of how much slower a person is served than nobody in particular.
 
@@ -121,7 +121,7 @@ def against(
         name: of the row.
         vanilla: CKAN's seconds for that person, and for nobody in the same rounds.
         pole: ours.
-        goal: the most that ours may be.
+        goal: the most that ours may be; None: no goal is set.
         datasets: of the site.
     """
     theirs, ours = (

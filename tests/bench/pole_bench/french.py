@@ -24,6 +24,7 @@ _PARTS = {
     " / anonymous": " / anonyme",
     ", processor": ", processeur",
     "dataset page, ": "page d’un jeu, ",
+    "search incl. private, ": "recherche, privés compris, ",
     "search, ": "recherche, ",
     "member of ": "membre de ",
     "admin of ": "admin de ",
