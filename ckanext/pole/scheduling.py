@@ -76,6 +76,7 @@ def _index() -> None:
     from ckanext.pole.search import upkeep
 
     upkeep.enqueue_due()
+    upkeep.enqueue_joining()
 
 
 def _translation() -> None:

@@ -7,6 +7,7 @@ import signal
 
 import ckan.plugins.toolkit as tk
 import pytest
+import requests
 import sqlalchemy as sa
 from ckan import logic, model
 from ckan.lib.search import index_for
@@ -14,7 +15,7 @@ from ckan.lib.search.common import make_connection
 from ckan.tests import factories, helpers
 from ckanext.harvest.model import HarvestObject, HarvestSource
 
-from ckanext.pole.search import reading, rebuilding
+from ckanext.pole.search import documents, reading, rebuilding
 
 CONTEXT = {"ignore_auth": True, "user": ""}
 
@@ -125,6 +126,28 @@ def test_an_index_made_anew_is_what_ckan_makes_dataset_by_dataset(datasets, proc
     for name, document in before.items():
         differing = {key for key in {*document, *after[name]} if document.get(key) != after[name].get(key)}
         assert not differing, [(name, key, document.get(key), after[name].get(key)) for key in differing]
+
+
+def parts():
+    """In how many parts Solr keeps the index."""
+    answer = requests.get(f"{tk.config['solr_url']}/admin/luke?numTerms=0&wt=json", timeout=10)
+    return answer.json()["index"]["segmentCount"]
+
+
+def test_an_index_made_anew_has_few_parts_and_the_same_documents(datasets, monkeypatch):
+    for id_ in datasets:
+        logic.index_update_package({**CONTEXT}, id_)  # each is a commit
+    before = found()
+    assert parts() > 1
+    monkeypatch.setattr(documents, "SEGMENTS", 1)
+    assert rebuilding.rebuild(1) == (len(datasets), 0)
+    assert parts() == 1
+    assert set(found()) == set(before)
+
+
+def test_a_solr_that_does_not_answer_is_no_reason_to_fail(with_plugins, ckan_config, monkeypatch):
+    monkeypatch.setitem(ckan_config, "solr_url", "http://127.0.0.1:9/solr/ckan")
+    assert documents.join_segments() is False
 
 
 @pytest.mark.timeout(60)

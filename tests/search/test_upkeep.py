@@ -121,6 +121,17 @@ def test_the_command_names_what_differs_and_ends_with_one(datasets, cli):
     assert "✓" in again.output
 
 
+def test_the_scheduler_has_the_parts_of_the_index_joined_once_a_day(with_plugins, clean_queues):
+    redis = connect_to_redis()
+    for key in redis.keys("*pole:search:joined"):
+        redis.delete(key)
+    assert upkeep.enqueue_joining()
+    assert not upkeep.enqueue_joining()
+    assert [job["title"] for job in helpers.call_action("job_list")] == ["Parts of the index joined"]
+    (key,) = redis.keys("*pole:search:joined")
+    assert 86_000 < redis.ttl(key) <= 86_400
+
+
 def test_the_scheduler_queues_it_once_an_interval(with_plugins, clean_queues):
     for key in connect_to_redis().keys("*pole:search:checked"):
         connect_to_redis().delete(key)

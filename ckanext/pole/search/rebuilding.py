@@ -46,6 +46,7 @@ def rebuild(processes: int = 0, say: Callable[[int, int], None] | None = None) -
             say(done, total)
     documents.commit()
     upkeep.repair(settling=0)
+    documents.join_segments()
     return done - failed, failed
 
 

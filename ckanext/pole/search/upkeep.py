@@ -29,6 +29,7 @@ log = logging.getLogger(__name__)
 
 PAGE = 1000
 BATCH = 100
+DAY = 86_400
 SETTLING = 60
 """Seconds that a change has to reach the index before it counts as lost."""
 
@@ -41,6 +42,15 @@ def enqueue_due() -> bool:
     """
     interval = tk.config["ckanext.pole.search.check_interval"]
     return due.enqueue("search:checked", interval, repair, title="Index and database compared")
+
+
+def enqueue_joining() -> bool:
+    """Queue what a day of changes makes good for searches, if it was not queued within a day.
+
+    Returns:
+        Whether it was queued now.
+    """
+    return due.enqueue("search:joined", DAY, documents.join_segments, title="Parts of the index joined")
 
 
 def differences(settling: float = SETTLING, page: int = PAGE) -> Iterator[tuple[Kind, str]]:
