@@ -29,8 +29,16 @@ ON_PORTALS = ("arrival", "browser", "dev", "docker")
 
 @pytest.hookimpl(tryfirst=True)  # xdist reads the groups in the same hook
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Say which tests stay in one process, and in order, when several run the suite."""
+    """Say which tests stay in one process, and in order, when several run the suite.
+
+    Raises:
+        pytest.UsageError: a test has another name in each process, so that two of them cannot share the suite: it was
+            made from a set, whose order a process draws for itself, or from an object's address.
+    """
     for item in items:
+        values = getattr(getattr(item, "callspec", None), "params", {}).values()
+        if " at 0x" in item.name or any(isinstance(v, set | frozenset) and repr(v) in item.name for v in values if v):
+            raise pytest.UsageError(f"{item.nodeid} is named after a set or an address, which no other process repeats")
         folder = item.path.relative_to(ROOT / "tests").parts[0]
         if folder in ON_PORTALS or (folder == "watch" and "portal" in getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.xdist_group("portal"))

@@ -10,18 +10,18 @@ from ckanext.pole.access import labels
 #: A question → what a member finds of a public dataset, her organisation's private one, its draft and a deleted one:
 #: what the labels of all her organisations give.
 QUESTIONS = [
-    ({}, {"public"}),
-    ({"include_private": "false"}, {"public"}),
-    ({"include_private": "true"}, {"public", "tenu"}),
-    ({"include_private": "1"}, {"public", "tenu"}),
-    ({"include_drafts": "true"}, {"public", "ebauche"}),
-    ({"include_drafts": "true", "include_private": "true"}, {"public", "tenu", "ebauche"}),
-    ({"include_deleted": "yes"}, {"public"}),  # what is deleted leaves the index
-    ({"fq": "+state:draft"}, {"ebauche"}),
-    ({"fq": "+state:(active OR draft)"}, {"public", "ebauche"}),
-    ({"fq": "+capacity:private"}, set()),
-    ({"fq": "+capacity:private", "include_private": "true"}, {"tenu"}),
-    ({"fq_list": ["state:draft"]}, set()),
+    ({}, "public"),
+    ({"include_private": "false"}, "public"),
+    ({"include_private": "true"}, "public tenu"),
+    ({"include_private": "1"}, "public tenu"),
+    ({"include_drafts": "true"}, "public ebauche"),
+    ({"include_drafts": "true", "include_private": "true"}, "public tenu ebauche"),
+    ({"include_deleted": "yes"}, "public"),  # what is deleted leaves the index
+    ({"fq": "+state:draft"}, "ebauche"),
+    ({"fq": "+state:(active OR draft)"}, "public ebauche"),
+    ({"fq": "+capacity:private"}, ""),
+    ({"fq": "+capacity:private", "include_private": "true"}, "tenu"),
+    ({"fq_list": ["state:draft"]}, ""),
 ]
 
 
@@ -55,13 +55,13 @@ def found(app, world, who, question, tag):
 
 @pytest.mark.parametrize(("question", "expected"), QUESTIONS, ids=str)
 def test_a_member_finds_what_ckan_would_find(app, world, shelf, question, expected):
-    assert found(app, world, "custodian_admin", question, shelf) == expected
+    assert found(app, world, "custodian_admin", question, shelf) == set(expected.split())
 
 
 @pytest.mark.parametrize(("question", "expected"), QUESTIONS, ids=str)
 @pytest.mark.parametrize("who", ["", "outsider"])
 def test_anybody_else_finds_the_public_one_alone(app, world, shelf, who, question, expected):
-    assert found(app, world, who, question, shelf) == expected & {"public"}
+    assert found(app, world, who, question, shelf) == set(expected.split()) & {"public"}
 
 
 @pytest.mark.parametrize(
