@@ -6,6 +6,7 @@ import random
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 from typing import Any
 
@@ -160,18 +161,24 @@ def for_vanilla(item: Item, owner_org: str) -> dict[str, Any]:
 
 
 def questions(number: int) -> list[str]:
-    """What people type: a word or two of titles, in either language."""
-    draw = random.Random(7)
-    found = []
+    """What people type: a word or two of one title, in either language. No question is there twice.
+
+    Args:
+        number: how many; what is more than the titles give has a year too, as the titles of datasets have.
+    """
+    found: dict[str, None] = {}
     for subject in subjects():
         for lang in ("fr", "en"):
             words = [word for word in subject["title"][lang].replace("’", " ").split() if len(word) > 4]
             plain = ["".join(sign for sign in word if sign.isalpha() or sign == "-") for word in words]
-            if len(plain) > 1:
-                found.append(" ".join(draw.sample(plain, 2)))
-            found += plain[:1]
-    draw.shuffle(found)
-    return [found[at % len(found)] for at in range(number)]
+            found |= dict.fromkeys(" ".join(two) for two in combinations(dict.fromkeys(plain), 2))
+            found |= dict.fromkeys(plain)
+    shuffled = list(found)
+    random.Random(7).shuffle(shuffled)
+    return [
+        shuffled[at % len(shuffled)] + (f" {2005 + at // len(shuffled)}" if at >= len(shuffled) else "")
+        for at in range(number)
+    ]
 
 
 def _common(item: Item, owner_org: str) -> dict[str, Any]:

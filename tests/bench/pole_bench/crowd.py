@@ -25,8 +25,8 @@ from pole_bench.site import PATIENCE, BenchError, Where, stop
 from pole_bench.sizing import Asked
 
 READERS = Path(__file__).with_name("readers.py")
-#: Questions of a row: as many as the corpus has, more or less.
-QUESTIONS = 300
+#: Different questions of a row, which its readers ask again and again.
+QUESTIONS = 125
 #: The row of what nginx keeps; the readers of all other pages have a cookie, so that it asks the portal for each.
 KEPT = "page that nginx keeps"
 COOKIE = "reader=1"

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import parse_qs, quote_plus, urlsplit
 
 import pytest
 from pole_bench.asking import LONG, Limits, Pair
@@ -98,3 +98,27 @@ def test_before_anything_counts_both_sites_are_asked_other_questions(pair: Pair,
     assert not pair.taken
     counted = {"q=" + quote_plus(one) + "&" for one in content.questions(1000)}
     assert not [path for path in asked for one in counted if one in path]
+
+
+def test_nobody_asks_what_another_has_asked(pair: Pair) -> None:
+    pair.filled["pole"]["public"] = ["one", "two"]
+    pair.limits.rounds = 50
+    questions = [
+        parse_qs(urlsplit(path(at)).query).get("q")
+        for together in pair._plan()
+        for name, (path, _) in together.items()
+        if name.startswith("search")
+        for at in range(55)
+    ]
+    assert len(questions) == 8 * 55
+    assert len({question[0] for question in questions if question}) == len(questions)
+
+
+@pytest.mark.parametrize("number", [1, 400, 3000])
+def test_no_question_is_there_twice(number: int) -> None:
+    from pole_bench import content
+
+    found = content.questions(number)
+    assert len(found) == len(set(found)) == number
+    assert found == content.questions(number)
+    assert all(len(question.split()) <= 3 for question in found)
