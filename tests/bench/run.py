@@ -24,8 +24,6 @@ from pole_bench.site import BenchError, Process, Where, core, megabytes, serving
 
 HERE = Path(__file__).resolve().parent
 REBUILD_GOAL = 3
-#: Sites up to this size have the whole index made by both, more than once for the spread.
-SMALL = 2000
 #: Datasets of a greater site that CKAN's own rebuild is timed on.
 PART = 1000
 
@@ -43,6 +41,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--organisations", type=int, default=600, help="organisations (default: 600)")
     parser.add_argument("--many", type=int, default=5000, help="organisations of one person (default: 5000)")
     parser.add_argument("--harvest", type=int, help="records of the harvest (default: 1000, quick 250; 0: none)")
+    parser.add_argument("--small", type=int, default=Limits.small, help=argparse.SUPPRESS)
     parser.add_argument("--no-worker", action="store_true", help="do not measure the worker's memory")
     parser.add_argument("--json", type=Path, help="write the figures to this file")
     return parser.parse_args()
@@ -56,7 +55,7 @@ def main() -> int:
     """Measure, print, and write."""
     asked = options()
     described = json.loads(asked.sites.read_text("utf-8"))
-    limits = Limits(asked.rounds or (40 if asked.quick else 200), 5 if asked.quick else 40)
+    limits = Limits(asked.rounds or (40 if asked.quick else 200), 5 if asked.quick else 40, asked.small)
     harvest = asked.harvest if asked.harvest is not None else (250 if asked.quick else 1000)
     load, began = [os.getloadavg()[0]], time.monotonic()
     sites = {name: Where(**details) for name, details in described["sites"].items()}
@@ -139,7 +138,7 @@ def workers(sites: dict[str, Where], size: int) -> Row:
 
 def rebuilt(processes: dict[str, Process], size: int, limits: Limits) -> Row:
     """Make the indexes anew, in turns; of a great catalogue ours once, and a part of CKAN's own."""
-    great = size > SMALL
+    great = size > limits.small
     if great:
         processes["vanilla"]("index")
     found: dict[str, list[dict[str, float]]] = {name: [] for name in processes}

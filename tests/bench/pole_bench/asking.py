@@ -60,10 +60,14 @@ Asking = Callable[[str, int], tuple[str, dict[str, str], Any]]
 
 @dataclass
 class Limits:
-    """How long a row is measured: so many rounds, but no new one after so many seconds of its own."""
+    """How long a row is measured: so many rounds, but no new one after so many seconds of its own.
+
+    A site of up to `small` datasets has its whole index made by both, more than once for the spread.
+    """
 
     rounds: int
     seconds: float
+    small: int = 2000
 
 
 @dataclass
