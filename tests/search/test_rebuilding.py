@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import json
+import multiprocessing
 import signal
 
 import ckan.plugins.toolkit as tk
@@ -198,3 +200,9 @@ def test_the_command_tells_how_many(datasets, cli):
     done = cli.invoke(ckan, ["pole", "search", "rebuild", "--processes", "1"])
     assert done.exit_code == 0, done.output
     assert f"{len(datasets)} jeux" in done.output
+
+
+def test_a_copy_of_the_process_leaves_what_it_inherits_to_itself(with_plugins):
+    with multiprocessing.get_context("fork").Pool(1, initializer=rebuilding._apart) as pool:
+        assert pool.apply(gc.get_freeze_count) > 100_000
+    assert gc.get_freeze_count() < 1000

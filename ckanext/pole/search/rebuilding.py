@@ -6,6 +6,7 @@ each document takes the place of the older one, and what no dataset stands behin
 
 from __future__ import annotations
 
+import gc
 import math
 import multiprocessing
 import os
@@ -78,10 +79,12 @@ def _apart() -> None:
     """What a copy of a process must not share with it.
 
     Two of them on one connection would read each other's answers. A worker of RQ, or a consumer of a queue, notes a
-    SIGTERM and goes on, and its copies would too: the pool, which ends them by it, would wait for ever.
+    SIGTERM and goes on, and its copies would too: the pool, which ends them by it, would wait for ever. Python's
+    collector writes to all that it looks at, and the memory of CKAN would be copied for it: a seventh of a second.
     """
     from ckanext.datastore.backend import postgres as datastore
 
+    gc.freeze()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     for engine in (model.meta.engine, *datastore._engines.values()):
         if engine is not None:
