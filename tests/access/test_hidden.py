@@ -321,3 +321,52 @@ def expire(agreement_id):
     row.valid_from -= timedelta(days=900)
     row.valid_until = datetime.now(timezone.utc) - timedelta(seconds=1)
     model.Session.commit()
+
+
+@pytest.fixture
+def whispered(world):
+    """A hidden dataset and an open one, each with a word that no other has."""
+    short = world.policy["id"][:8]
+    world.word, world.known = f"murmure{short}", f"annonce{short}"
+    world.make_dataset(world.word, "confidential", title_translated={"fr": world.word, "en": world.word})
+    world.make_dataset(world.known, "open", title_translated={"fr": world.known, "en": world.known})
+    return world
+
+
+@pytest.mark.parametrize("field", ["name", "title_fr", "text_fr", "text", "title_sort_fr", "spelling", "id", "tags"])
+def test_no_facet_tells_words_of_what_is_hidden(app, whispered, field):
+    query = {"facet.field": f'["{field}"]', "facet.mincount": 0, "facet.limit": -1, "rows": 0}
+    answer = app.get("/api/3/action/package_search", query_string=query)
+    assert answer.json["success"]
+    assert whispered.word not in answer.body
+    if field == "name":
+        assert whispered.known in answer.body
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"defType": "func", "q": "docfreq(name,'{word}')", "fl": "name,score"},
+        {"defType": "lucene_func", "q": "*"},
+        {"boost": "docfreq(name,'{word}')", "q": "a", "fl": "score"},
+        {"bf": "docfreq(name,'{word}')", "q": "a"},
+        {"sort": "if(docfreq(name,'{word}'),1,0) asc"},
+        {"sort": "permission_labels asc"},
+        {"q": "permission\\_labels:public"},
+        {"fq": "permission\\u005flabels:public"},
+        {"fq": "\\p\\ermission_labels:public"},
+        {"q": "public", "qf": "permission_labels^2"},
+        {"q": "public", "defType": "edismax", "qf": "text permission_labels"},
+    ],
+)
+def test_no_question_counts_what_is_hidden(app, whispered, asked):
+    query = {name: value.replace("{word}", whispered.word) for name, value in asked.items()}
+    answer = app.get("/api/3/action/package_search", query_string=query, expect_errors=True)
+    assert answer.status_code in (400, 409)
+    assert not answer.json["success"]
+
+
+def test_an_answer_does_not_say_how_rare_its_words_are(app, whispered):
+    query = {"q": whispered.known, "fl": "name,score", "sort": "score desc, name asc"}
+    found = app.get("/api/3/action/package_search", query_string=query).json["result"]["results"]
+    assert found == [{"name": whispered.known}]
