@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 
 import pytest
 from ckan.tests import factories, helpers
@@ -134,6 +136,29 @@ def test_a_site_on_https_sends_its_cookies_over_nothing_else(make_app, portal):
         assert "Secure" in cookie
         assert "HttpOnly" in cookie
         assert "SameSite=Lax" in cookie
+
+
+@pytest.mark.ckan_config("ckan.site_url", "https://portal.example.org")
+def test_a_remembered_login_is_sent_from_no_other_site_and_ends_within_a_day(make_app, portal):
+    app = make_app()
+    anna = factories.User(password="un-hibou-sur-le-toit-7")
+    answer = app.post(
+        "/user/login", base_url="https://portal.example.org/", follow_redirects=False,
+        data={"login": anna["name"], "password": "un-hibou-sur-le-toit-7", "remember": "63072000"},
+    )  # fmt: skip
+    assert answer.status_code == 302
+    (cookie,) = [cookie for cookie in answer.headers.getlist("Set-Cookie") if cookie.startswith("remember_token=")]
+    assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(cookie.split("; "))
+    ends = parsedate_to_datetime(cookie.partition("Expires=")[2].partition(";")[0])
+    assert timedelta(0) < ends - datetime.now(timezone.utc) <= timedelta(days=1)
+
+
+def test_the_api_answers_with_no_script(portal):
+    site, _, _ = portal
+    answer = site.get("/api/3/action/status_show?callback=steal", expect_errors=True)
+    assert answer.status_code == 400
+    assert answer.mimetype == "application/json"
+    assert "JSONP" in answer.json["error"]["message"]
 
 
 @pytest.mark.ckan_config("ckan.site_custom_css", "h1 { color: green }")

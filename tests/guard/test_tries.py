@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import ckan.plugins as p
 import pytest
 from ckan import model
+from ckan.lib import mailer
 from ckan.tests import factories
 from limits import parse
 
@@ -194,6 +196,37 @@ def test_nobody_fills_a_mailbox_with_letters(site, anna):
     assert ask("192.0.2.1").status_code == 302
     assert ask("192.0.2.2").status_code == 302
     assert ask("192.0.2.3").status_code == 429
+
+
+@pytest.mark.ckan_config("ckanext.pole.guard.limits.reset_account", "2/hour")
+def test_a_stranger_shuts_the_door_of_the_letters_for_nobody(site, anna):
+    def answer_letter(name: str, key: str, address: str):
+        return site.post(
+            f"/user/reset/{name}?key={key}", data={"password1": PASSWORD + "x", "password2": PASSWORD + "x"},
+            environ_overrides={"REMOTE_ADDR": address}, follow_redirects=False,
+        )  # fmt: skip
+
+    assert [answer_letter(anna["name"], "wrong", HOME).status_code for _ in range(3)] == [403, 403, 429]
+    for number in range(8):
+        answer_letter(f"nobody-{number}", "wrong", f"192.0.2.{number}")
+    user = model.User.get(anna["id"])
+    mailer.create_reset_key(user)
+    assert came_in(answer_letter(anna["name"], user.reset_key, OFFICE))
+
+
+@pytest.mark.ckan_config("ckanext.pole.guard.limits.second_factor", "3/hour")
+def test_a_borrowed_session_does_not_guess_the_password(site, anna):
+    def change(old: str):
+        shown = site.get("/user/edit").body
+        token = re.search(r'name="_csrf_token" value="([^"]+)"', shown)[1]
+        new = {"old_password": old, "password1": "un-autre-hibou-8", "password2": "un-autre-hibou-8"}
+        person = {"email": anna["email"], "name": anna["name"], "save": "", "_csrf_token": token}
+        return site.post("/user/edit", data=new | person, follow_redirects=False).status_code
+
+    known = {"login": anna["name"], "password": PASSWORD}
+    assert came_in(site.post("/user/login", data=known, follow_redirects=False))
+    assert [change(f"guess {number}") for number in range(4)] == [200, 200, 200, 429]
+    assert change("") != 429
 
 
 @pytest.mark.ckan_config("ckanext.pole.guard.limits.register", "2/hour")

@@ -49,6 +49,7 @@ def test_what_a_browser_would_run_is_saved_and_in_a_sandbox(site, upload, name, 
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert answer.headers["Content-Security-Policy"].endswith("sandbox")
     assert "script-src" not in answer.headers["Content-Security-Policy"]
+    assert "script" not in answer.mimetype
 
 
 @pytest.mark.parametrize(("name", "content"), [("data.csv", ATTACK), ("data.txt", PICTURE), ("a.csv", b"%PDF-1.4 a")])

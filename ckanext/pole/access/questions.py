@@ -38,6 +38,19 @@ def without_hidden_fields(params: dict[str, Any]) -> dict[str, Any]:
         ckan.plugins.toolkit.ValidationError: the question itself asks about such a field, or with a function.
     """
     asked = dict(params)
+    _refuse(asked)
+    if asked.get("fl"):
+        fields = [field for part in _texts(asked["fl"]) for field in re.split(r"[\s,]+", part) if field]
+        asked["fl"] = [field for field in fields if _plain(field)] or ["id"]
+    if asked.get("facet.field"):
+        asked["facet.field"] = [field for field in _texts(asked["facet.field"]) if _plain(field)]
+    if "facet.mincount" in asked:
+        least = str(asked["facet.mincount"])
+        asked["facet.mincount"] = max(int(least), 1) if least.isdecimal() else 1
+    return asked
+
+
+def _refuse(asked: dict[str, Any]) -> None:
     for name in asked.keys() & _FREE:
         for value in _texts(asked[name]):
             if _HIDDEN.search(_unescaped(value)):
@@ -53,15 +66,6 @@ def without_hidden_fields(params: dict[str, Any]) -> dict[str, Any]:
     for name in _FUNCTIONS:
         if asked.get(name):
             raise tk.ValidationError({name: [tk._("Functions are not offered in a search")]})
-    if asked.get("fl"):
-        fields = [field for part in _texts(asked["fl"]) for field in re.split(r"[\s,]+", part) if field]
-        asked["fl"] = [field for field in fields if _plain(field)] or ["id"]
-    if asked.get("facet.field"):
-        asked["facet.field"] = [field for field in _texts(asked["facet.field"]) if _plain(field)]
-    if "facet.mincount" in asked:
-        least = str(asked["facet.mincount"])
-        asked["facet.mincount"] = max(int(least), 1) if least.isdecimal() else 1
-    return asked
 
 
 def _texts(given: Any) -> list[str]:
@@ -70,7 +74,7 @@ def _texts(given: Any) -> list[str]:
 
 
 def _unescaped(text: str) -> str:
-    """A question as Solr reads it: `permission\\_labels` and `permission\\u005flabels` are the field too."""
+    r"""A question as Solr reads it: `permission\_labels` and `permission\u005flabels` are the field too."""
     return _ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else found[2], text)
 
 

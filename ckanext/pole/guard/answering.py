@@ -106,6 +106,9 @@ def _keep(response: Any) -> bool:
     response.headers["Content-Disposition"] = dump_options_header(
         "attachment", parse_options_header(response.headers.get("Content-Disposition"))[1]
     )
+    if policy.is_script(response.mimetype):
+        # A page that names it as its script minds neither of both; with `nosniff` it does not run plain text.
+        response.headers["Content-Type"] = "text/plain; charset=utf-8"
     return True
 
 

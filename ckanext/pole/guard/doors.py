@@ -39,6 +39,9 @@ def check() -> Response | None:
     request = tk.request
     if _is_nonsense(request):
         return _refusal(400, 0)
+    if (request.endpoint or "").startswith("api.") and "callback" in request.args:
+        # A script of any site could read what the visitor may read, and a page of ours could be made to run it.
+        return _refusal(400, 0, tk._("The API does not answer with scripts (JSONP). Ask for JSON, with a token."))
     door = _DOORS.get(request.endpoint or "")
     if door is None or (request.method != "POST" and door is not _api):
         return None
@@ -165,6 +168,19 @@ def _reset(place: str) -> int:
     return _window("reset", place) or _window("reset_account", account)
 
 
+def _new_password(place: str) -> int:
+    """The page that the letter leads to names the account in its address. Another place's tries shut it for nobody."""
+    account = _account(str((tk.request.view_args or {}).get("id", "")))
+    return _window("reset", place) or _window("reset_account", account, place)
+
+
+def _own_account(place: str) -> int:
+    """Whoever holds a session that is not theirs may not try the password that a change of it asks for."""
+    typed = tk.request.form.get("old_password", "")
+    account = _in_session() if typed else ""
+    return _window("second_factor", "password", account) if account else 0
+
+
 def _register(place: str) -> int:
     return _window("register", place)
 
@@ -177,22 +193,22 @@ def _api(place: str) -> int:
     return counter().spend(_parsed(limit), _key("api", whom)) if limit else 0
 
 
-def _window(door: str, whom: str) -> int:
+def _window(door: str, *whom: str) -> int:
     limit = settings.guard_limit(door)
-    return counter().hit(_parsed(limit), _key(door, whom)) if limit else 0
+    return counter().hit(_parsed(limit), _key(door, *whom)) if limit else 0
 
 
 #: Flask's name of the view → how a try at it is counted.
 _DOORS = {
-    "user.login": _login, "user.request_reset": _reset, "user.perform_reset": _reset, "user.register": _register,
-    "api.action": _api,
+    "user.login": _login, "user.request_reset": _reset, "user.perform_reset": _new_password,
+    "user.register": _register, "user.edit": _own_account, "api.action": _api,
     "pole_second_factor.ask": _second_step,
     **{f"pole_second_factor.{step}": _second_factor for step in ("turn_on", "turn_off", "codes")},
 }  # fmt: skip
 
 
-def _refusal(status: int, seconds: int) -> Response:
-    words = {
+def _refusal(status: int, seconds: int, words: str = "") -> Response:
+    words = words or {
         400: tk._("The request holds characters that are no text."),
         429: tk._("Too many tries in a short time. Come back in {minutes} min."),
         503: tk._("The portal cannot count tries now, so it lets nobody try. Come back in {minutes} min."),

@@ -35,6 +35,8 @@ class PoleGuardPlugin(tokens.Ending, p.SingletonPlugin):
         if config.get("ckan.site_url", "").startswith("https:"):
             config["SESSION_COOKIE_SECURE"] = config["REMEMBER_COOKIE_SECURE"] = True
         config["REMEMBER_COOKIE_HTTPONLY"] = True
+        # CKAN's default is the text "None": a browser sends such a cookie along from any other site.
+        config["REMEMBER_COOKIE_SAMESITE"] = "Lax"
 
     # IConfigurable
 

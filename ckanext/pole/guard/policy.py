@@ -173,6 +173,11 @@ def is_active(kind: str) -> bool:
     return kind in ACTIVE or kind.endswith("+xml")
 
 
+def is_script(kind: str) -> bool:
+    """Whether a page would run a file of this kind that it names as its script."""
+    return kind.endswith(("javascript", "ecmascript", "jscript", "livescript"))
+
+
 def common(*, secure: bool, secret_address: bool = False) -> dict[str, str]:
     """The headers of every answer.
 
