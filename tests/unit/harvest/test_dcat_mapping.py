@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 import time
 
 import pytest
 from rdflib import Graph
+from rdflib.plugins.shared.jsonld import context as rdf_contexts
 
 from ckanext.pole.harvest.adapters import dcat_mapping as mapping
 from ckanext.pole.harvest.adapters import rdf_documents as rdf
@@ -38,6 +40,9 @@ def source(**config):
 
 def no_fetch(address):
     raise ValueError(f"{address} is not fetched here")
+
+
+RDF_NS = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
 
 def graph_of(turtle):
@@ -74,6 +79,58 @@ def capture(fixtures):
 def test_what_is_no_rdf_is_said_to_be_none(body, syntax):
     with pytest.raises(rdf.NotRdf):
         rdf.parse(body, syntax, "https://x.example/", no_fetch)
+
+
+ELSEWHERE = "http://127.0.0.1:8983/solr/admin"
+
+
+def _forms(address):
+    """Ways to name a context by its address, as many as a hostile portal may think of."""
+    yield address
+    yield [address, {"@vocab": "http://v.example/"}]
+    yield [[address]]
+    yield {"@context": address}
+    yield {"@context": {"@context": [address]}}
+    yield [{"@context": {"@context": {"@context": address}}}]
+    yield {"@import": address}
+    yield {"@context": {"@import": address}}
+    yield {"a": {"@id": "http://v.example/a", "@context": address}}
+    yield {"a": {"@id": "http://v.example/a", "@context": {"@context": {"@import": address}}}}
+
+
+@pytest.mark.parametrize("deep", [False, True])
+@pytest.mark.parametrize("form", list(_forms(ELSEWHERE)), ids=str)
+def test_no_context_is_fetched_but_by_our_own_client(form, deep, monkeypatch):
+    def opened(*args, **_):
+        raise AssertionError(f"fetched: {args}")
+
+    monkeypatch.setattr(rdf_contexts, "source_to_json", opened)
+    asked = []
+
+    def fetch(address):
+        asked.append(address)
+        return {"@context": {"@context": "http://169.254.169.254/further"} if "further" not in address else {}}
+
+    document = {"@context": form, "@id": "http://d.example/1", "a": {"@id": "http://d.example/2", "b": "c"}}
+    body = json.dumps([{"@id": "http://d.example/3", "http://v.example/x": [document]}] if deep else document)
+    rdf.parse(body, "json-ld", "https://x.example/", fetch)
+    assert asked == [ELSEWHERE, "http://169.254.169.254/further"]
+
+
+def test_a_context_that_refers_to_contexts_in_an_unknown_way_is_refused():
+    # A literal of JSON is not a context; rdflib would not fetch this, and nobody has to find out.
+    body = json.dumps({"@id": "http://d.example/1", "http://v.example/x": {"@type": "@json", "@import": ELSEWHERE}})
+    with pytest.raises(rdf.NotRdf):
+        rdf.parse(body, "json-ld", "https://x.example/", no_fetch)
+
+
+@pytest.mark.parametrize("declared", ['<!ENTITY a "ha">', '<!ENTITY % a SYSTEM "http://127.0.0.1/x"> %a;'])
+def test_an_xml_document_declares_nothing_that_grows(declared):
+    body = f'<?xml version="1.0"?><!DOCTYPE r [{declared}]><rdf:RDF xmlns:rdf="{RDF_NS}"/>'
+    with pytest.raises(rdf.NotRdf):
+        rdf.parse(body, "xml", "https://x.example/", no_fetch)
+    plain = body.replace(declared, "")
+    assert len(rdf.parse(plain, "xml", "https://x.example/", no_fetch)) == 0
 
 
 def test_xml_of_another_kind_is_no_catalogue():

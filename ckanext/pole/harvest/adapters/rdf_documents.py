@@ -65,7 +65,8 @@ def syntax_of(media_type: str, body: str) -> str:
 def parse(body: str, syntax: str, address: str, fetch: Fetch) -> Graph:
     """Read a document.
 
-    rdflib would fetch the remote contexts of JSON-LD by itself, from anywhere: they are put in their place first.
+    rdflib would fetch the remote contexts of JSON-LD by itself, from anywhere: they are put in their place first. It
+    would also expand what an XML document declares, without measure: entities are refused.
 
     Args:
         body: the document.
@@ -79,7 +80,11 @@ def parse(body: str, syntax: str, address: str, fetch: Fetch) -> Graph:
     graph = Graph()
     try:
         if syntax == "json-ld":
-            body = json.dumps(_Contexts(fetch).inlined(json.loads(body), address))
+            whole = _Contexts(fetch).inlined(json.loads(body), address)
+            _refuse_addresses(whole)
+            body = json.dumps(whole)
+        elif syntax == "xml" and "<!ENTITY" in body:
+            raise NotRdf("entities are not read")
         graph.parse(data=body, format=syntax, publicID=address)
     except (
         ValueError,
@@ -233,7 +238,12 @@ class _Contexts:
             return [self._resolved(item, base) for item in context]
         if not isinstance(context, dict):
             return context
-        own = {key: self.inlined(item, base) for key, item in context.items() if key != "@import"}
+        own = {
+            # rdflib takes a context inside a context for the context itself.
+            key: self._resolved(item, base) if key == "@context" else self.inlined(item, base)
+            for key, item in context.items()
+            if key != "@import"
+        }
         imported = self._remote(urljoin(base, str(context["@import"]))) if "@import" in context else None
         return own if imported is None else {**(imported if isinstance(imported, dict) else {}), **own}
 
@@ -248,3 +258,19 @@ class _Contexts:
                 raise ValueError("not a JSON-LD context")
             self._known[address] = self._resolved(found["@context"], address)
         return self._known[address]
+
+
+def _refuse_addresses(value: Any, *, context: bool = False) -> None:
+    """Make sure that nothing is left for rdflib to fetch, whatever form of a context was not thought of.
+
+    Raises:
+        ValueError: a context is an address still.
+    """
+    if context and isinstance(value, str):
+        raise ValueError("a context that is not read")
+    if isinstance(value, list):
+        for item in value:
+            _refuse_addresses(item, context=context)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            _refuse_addresses(item, context=key in ("@context", "@import"))
