@@ -23,7 +23,7 @@ def kept(resource):
     from ckanext.pole.access import vault
 
     model.Session.rollback()
-    return vault.location_of(resource["id"])["url"]
+    return vault.location_of(model.Resource.get(resource["id"]))["url"]
 
 
 def stored(resource):

@@ -39,9 +39,12 @@ def everywhere():
 
 
 def kept(resource):
+    from ckan import model
+
     from ckanext.pole.access import vault
 
-    return vault.location_of(resource["id"])
+    found = model.Resource.get(resource["id"])
+    return vault.location_of(found) if found is not None else None
 
 
 def show(custodian, dataset, user=None):
@@ -66,6 +69,60 @@ def test_an_address_never_leaves_the_vault_whichever_way_it_comes_in(custodian, 
     assert CANARY not in everywhere()
     assert CANARY not in caplog.text
     assert first["format"] == "CSV"
+
+
+def claims(world, claimed):
+    """Ways to name a resource of one's own after another one."""
+    about = {"title_translated": {"fr": "Mien"}, "notes_translated": {"fr": "."}, "owner_org": world.ids["elsewhere"]}
+    own = world.call("package_create", "elsewhere_admin", name=f"mien-{uuid.uuid4().hex[:8]}", **about)
+    taken = {"id": claimed["id"], "url_type": "upload", "name_translated": {"fr": "Mien"}, "url": "x.csv"}
+    yield "package_create", {"name": f"autre-{uuid.uuid4().hex[:8]}", **about, "resources": [taken]}
+    yield "package_update", {**own, "resources": [taken]}
+    yield "package_patch", {"id": own["id"], "resources": [{**taken, "url_type": ""}]}
+    yield "resource_create", {"package_id": own["id"], **taken}
+    yield "package_revise", {"match": {"id": own["id"]}, "update": {"resources": [taken]}}
+
+
+@pytest.mark.parametrize("end", ["removed", "with its dataset", "purged"])
+def test_nobody_takes_over_the_door_the_file_or_the_table_of_a_resource_that_is_no_more(custodian, end):
+    from ckan import model
+
+    from ckanext.pole.access import vault
+
+    dataset = custodian.create(access_tier="agreement", resources=[link(), link()])
+    claimed = dataset["resources"][0]
+    if end == "removed":
+        call_action("resource_delete", context=custodian.by(custodian.editor), id=claimed["id"])
+    else:
+        call_action("package_delete", context=custodian.by(custodian.editor), id=dataset["id"])
+    if end == "purged":
+        call_action("dataset_purge", id=dataset["id"])
+    before = model.Session.query(model.Resource).filter_by(package_id=dataset["id"]).count()
+    for action, given in claims(custodian.world, claimed):
+        with pytest.raises(ValidationError) as caught:
+            custodian.world.call(action, "elsewhere_admin", **given)
+        assert "id" in str(caught.value.error_dict), action
+        model.Session.rollback()
+    assert model.Session.query(model.Resource).filter_by(package_id=dataset["id"]).count() == before
+    if end == "with its dataset":
+        return  # its resources are there still, for whoever brings it back
+    # An operator may, and gets nothing of what was kept for the other dataset.
+    taken = {"id": claimed["id"], "name_translated": {"fr": "Mien"}, "url": ""}
+    mine = custodian.world.make_dataset(f"mien-{uuid.uuid4().hex[:8]}", "open", resources=[])
+    mine = custodian.world.call("resource_create", "sysadmin", package_id=mine["id"], **taken)
+    assert mine["id"] == claimed["id"]
+    assert vault.location_of(model.Resource.get(mine["id"])) is None
+
+
+def test_who_publishes_may_put_a_version_from_before_back(custodian):
+    by = custodian.by(custodian.editor)
+    dataset = custodian.create(access_tier="agreement", resources=[link(), link()])
+    call_action("resource_delete", context=dict(by), id=dataset["resources"][0]["id"])
+    again = call_action("package_update", context=dict(by), **{**dataset, "resources": [
+        {**link(), "id": resource["id"]} for resource in dataset["resources"]
+    ]})  # fmt: skip
+    assert [resource["id"] for resource in again["resources"]] == [one["id"] for one in dataset["resources"]]
+    assert kept(again["resources"][0])["url"] == SECRET
 
 
 def test_a_resource_may_be_more_closed_or_more_open_than_its_dataset(custodian):

@@ -114,7 +114,7 @@ def _decision(resource: model.Resource, user: str) -> Decision:
 def _open(resource: model.Resource) -> Response | None:
     if resource.url_type == "upload":
         return fetching.stored(resource)
-    location = vault.location_of(resource.id)
+    location = vault.location_of(resource)
     return fetching.remote(location, request.headers, body=request.method != "HEAD") if location else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import ckan.plugins as p
 import ckan.plugins.toolkit as tk
-from ckan import model
+from ckan import authz, model
 from ckan.types import Context, DataDict
 
 from ckanext.pole.access import concealment, ledger, purging, vault
@@ -57,6 +57,7 @@ class Saving:
 
 def create(next_action: Callable[..., Any], context: Context, data_dict: DataDict) -> Any:
     """Save a new dataset."""
+    _refuse_claims(context, data_dict, None)
     tier = str(data_dict.get("access_tier") or "open")
     saving = Saving(vault.sort_out(data_dict, {}), {}, frozenset(), ("open", tier))
     return _run(next_action, context, saving)
@@ -67,6 +68,7 @@ def update(next_action: Callable[..., Any], context: Context, data_dict: DataDic
     package = model.Package.get(data_dict.get("id") or data_dict.get("name"))
     if package is None:
         return next_action(context, data_dict)  # which says so
+    _refuse_claims(context, data_dict, package)
     kept = vault.locations_of([package.id])
     day = vault.today()
     was_open = frozenset(
@@ -80,6 +82,36 @@ def update(next_action: Callable[..., Any], context: Context, data_dict: DataDic
         return next_action(context, data_dict)
     tiers = (str(package.extras.get("access_tier") or "open"), str(dataset.get("access_tier") or "open"))
     return _run(next_action, context, Saving(vault.sort_out(dataset, kept), kept, was_open, tiers))
+
+
+def _refuse_claims(context: Context, dataset: Mapping[str, Any], package: model.Package | None) -> None:
+    """Let nobody name a new resource after one that is no more, or of another dataset.
+
+    A resource's id is what its file, its table and its place in the vault are called: CKAN lets whoever publishes
+    choose it, as long as no resource that is there now has it.
+
+    Raises:
+        ckan.plugins.toolkit.ValidationError: an id that is not of this dataset's resources, from somebody who is not
+            an operator.
+    """
+    named = [resource.get("id") if isinstance(resource, Mapping) else None for resource in _list(dataset, "resources")]
+    if not any(named) or context.get("ignore_auth") or authz.is_sysadmin(context.get("user")):
+        return
+    own: set[str] = set()
+    if package is not None:
+        rows = model.Session.query(model.Resource.id).filter(model.Resource.package_id == package.id)
+        own = {row.id for row in rows}  # those taken out too: a version from before may be put back
+    errors = [
+        {"id": [tk._("The portal gives a new resource its id: leave it out")]} if given and given not in own else {}
+        for given in named
+    ]
+    if any(errors):
+        raise tk.ValidationError({"resources": errors})  # type: ignore[dict-item]
+
+
+def _list(dataset: Mapping[str, Any], name: str) -> list[Any]:
+    given = dataset.get(name)
+    return given if isinstance(given, list) else []
 
 
 def _tier_changes(package: model.Package, dataset: Mapping[str, Any]) -> bool:

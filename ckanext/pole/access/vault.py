@@ -80,9 +80,11 @@ def locations_of(package_ids: Collection[str], session: Any = None) -> dict[str,
     return {row.resource_id: row.url for row in (session or model.Session).execute(query)}
 
 
-def location_of(resource_id: str) -> dict[str, str] | None:
-    """The address and credential of one resource, or None when it is not kept apart."""
-    query = sa.select(LOCATION.c.url, LOCATION.c.credential_ref).where(LOCATION.c.resource_id == resource_id)
+def location_of(resource: model.Resource) -> dict[str, str] | None:
+    """The address and credential of one resource, or None when it is not kept apart for its dataset."""
+    query = sa.select(LOCATION.c.url, LOCATION.c.credential_ref).where(
+        LOCATION.c.resource_id == resource.id, LOCATION.c.package_id == resource.package_id
+    )
     found = model.Session.execute(query).one_or_none()
     return {"url": found.url, "credential_ref": found.credential_ref} if found else None
 

@@ -47,7 +47,7 @@ def pole_location_show(context: Context, data_dict: DataDict) -> dict[str, str]:
     if resource is None or resource.state == model.State.DELETED:
         raise tk.ObjectNotFound(tk._("Resource was not found."))
     tk.check_access("pole_location_show", context, {"id": resource.id})
-    found = vault.location_of(resource.id) or {"url": resource.url or "", "credential_ref": ""}
+    found = vault.location_of(resource) or {"url": resource.url or "", "credential_ref": ""}
     return {"resource_id": resource.id, **found}
 
 
@@ -74,7 +74,7 @@ def pole_location_update(context: Context, data_dict: DataDict) -> dict[str, str
     name = data_dict.get("credential_ref", before["credential_ref"]) or ""
     if not isinstance(url, str) or not isinstance(name, str):
         raise tk.ValidationError({"url": [tk._("Not an address")]})
-    if vault.location_of(identity) is None:
+    if vault.location_of(model.Resource.get(identity)) is None:
         raise tk.ValidationError({"id": [tk._("This resource is open: its address is that of its file")]})
     if name and not credentials.fits(name, url):
         raise tk.ValidationError({"credential_ref": [tk._("There is no such credential for this address")]})

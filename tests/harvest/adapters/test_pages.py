@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 import pytest
 from pole_demo.reply import Reply
 from portals import ArcgisSearch, Ckan, Dcat, DcatUs, Opendatasoft, Socrata
