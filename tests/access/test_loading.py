@@ -167,3 +167,63 @@ def test_connections_that_a_restart_of_the_database_cut_fail_no_page_that_tells_
     assert told["status"] == "complete", told
     assert told["task_info"]["status"] == "complete"
     assert tk.get_action("xloader_status").side_effect_free, "GET asks it too"
+
+
+@pytest.fixture
+def add_open(site, custodian):
+    """Make an open resource that anybody who publishes may make."""
+    dataset = custodian.create()
+
+    def make(url, **more):
+        about = {"package_id": dataset["id"], "format": "CSV", "name_translated": {"fr": "Ouverte"}, "url": url}
+        return custodian.world.call("resource_create", "custodian_editor", **about, **more)["id"]
+
+    return make
+
+
+def state(world, table):
+    return world.call("task_status_show", "custodian_editor", entity_id=table, task_type="xloader", key="xloader")
+
+
+def test_an_open_file_elsewhere_is_loaded_and_keeps_its_address(add, add_open, source, world):
+    table = add_open(add.linked)
+    source.asked.clear()
+    work()
+    assert rows(world, "", table) == [SECRET]
+    assert world.call("resource_show", id=table)["url"] == add.linked
+    assert [headers["User-Agent"] for _, headers in source.asked] != []
+    assert all("python-requests" not in headers["User-Agent"] for _, headers in source.asked)
+    work()
+    assert state(world, table)["state"] == "complete", "nothing is loaded again for ever"
+
+
+@pytest.mark.parametrize("kind", ["", "datapusher", "xloader"])
+def test_the_loader_is_led_into_no_network_of_ours(add_open, source, world, ckan_config, kind):
+    ckan_config["ckanext.pole.http.allow_private"] = []
+    source.asked.clear()
+    table = add_open(f"http://127.0.0.1:{source.server_port}/table.csv", url_type=kind)
+    world.call("xloader_submit", "custodian_editor", resource_id=table)
+    work()
+    assert source.asked == []
+    assert state(world, table)["state"] == "error"
+    with pytest.raises(ObjectNotFound):
+        rows(world, "", table)
+
+
+@pytest.mark.parametrize("path", ["inside", "cloud"])
+def test_nor_by_a_redirect(add_open, source, world, path, monkeypatch):
+    monkeypatch.setattr("ckanext.xloader.jobs.max_retries", 0)
+    table = add_open(f"http://127.0.0.1:{source.server_port}/{path}.csv")
+    work()
+    assert state(world, table)["state"] == "error"
+    assert "status=502" in state(world, table)["error"]
+
+
+def test_the_gateway_brings_open_files_of_others_to_nobody_but_the_loader(app, add, add_open):
+    from ckanext.pole.access import service
+
+    table = add_open(add.linked)
+    assert app.get(f"/access/data/{table}/data.csv", expect_errors=True).status_code == 404
+    forged = service.signed("", "another")[1:]
+    assert app.get(f"/access/data/{table}/data.csv?{forged}", expect_errors=True).status_code == 403
+    assert SECRET in app.get(f"/access/data/{table}/data.csv{service.signed('', table)}").body

@@ -1,4 +1,4 @@
-"""Loading tables of closed data: xloader reads the file by the gateway, and keeps no key to it."""
+"""Loading tables: xloader reads a file that is elsewhere, or closed, by the gateway, and keeps no key to it."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ckanext.xloader import db as loader_db
 from rq import get_current_job
 from sqlalchemy.exc import OperationalError
 
-from ckanext.pole.access import service
-from ckanext.pole.access.concealment import behind_door
+from ckanext.pole.access import service, vault
+from ckanext.pole.access.concealment import behind_door, door
 
 __all__ = ["resource_show", "xloader_hook", "xloader_status", "xloader_submit"]
 
@@ -40,15 +40,25 @@ _DISCREET = _Discreet()
 @tk.chained_action
 @tk.side_effect_free
 def resource_show(next_action: Any, context: Context, data_dict: DataDict) -> Any:
-    """As CKAN's; the program that loads tables gets an address that opens for it, for a few minutes."""
+    """As CKAN's; the program that loads tables gets an address that opens for it, for a few minutes.
+
+    It goes wherever an address leads it, our own network too. So it gets none but ours: what is elsewhere is fetched
+    by the gateway, with the guarded client. A file of our own is at an address of our own already.
+    """
     shown = next_action(context, data_dict)
     job = None if context.get(_QUEUING) else get_current_job()
-    if job is not None and job.func_name == _LOADER and behind_door(shown.get("url") or "") == shown["id"]:
-        # It writes down the address that it fetches: into the job's own log, a table, and into the program's.
-        for name in (job.id, "ckanext.xloader.jobs"):
-            logging.getLogger(name).addFilter(_DISCREET)
-        shown = {**shown, "url": service.signed(shown["url"], shown["id"])}
-    return shown
+    if job is None or job.func_name != _LOADER:
+        return shown
+    address = shown.get("url") or ""
+    if behind_door(address) != shown["id"]:
+        # With `ignore_auth` it does not load but save: the resource keeps its address.
+        if shown.get("url_type") == "upload" or not address or context.get("ignore_auth"):
+            return shown
+        address = door(vault.site(), shown["id"], address, shown.get("format"))
+    # It writes down the address that it fetches: into the job's own log, a table, and into the program's.
+    for name in (job.id, "ckanext.xloader.jobs"):
+        logging.getLogger(name).addFilter(_DISCREET)
+    return {**shown, "url": service.signed(address, shown["id"])}
 
 
 @tk.chained_action
