@@ -119,10 +119,10 @@ def test_a_job_that_is_at_work_still_is_left_alone(ckan_config):
         def log_message(self, *_: object) -> None:
             pass
 
-    ckan_config["ckan.site_url"] = "http://127.0.0.1:9"
     with HTTPServer(("127.0.0.1", 0), Slow) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        table(f"http://127.0.0.1:{server.server_port}/t.csv")
+        table()
+        ckan_config["ckan.site_url"] = f"http://127.0.0.1:{server.server_port}"  # the loader asks the portal alone
         work()
         server.shutdown()
     assert meanwhile == [0]
@@ -130,7 +130,7 @@ def test_a_job_that_is_at_work_still_is_left_alone(ckan_config):
 
 @contextmanager
 def deadly(worker: Worker) -> Iterator[str]:
-    """A portal with a file that kills whoever loads it; gives the file's address."""
+    """Where the portal is, or seems to be: every file of it kills whoever loads it."""
 
     class Deadly(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -141,7 +141,7 @@ def deadly(worker: Worker) -> Iterator[str]:
 
     with HTTPServer(("127.0.0.1", 0), Deadly) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/t.csv"
+        yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()
 
 
@@ -149,10 +149,10 @@ def test_a_file_that_kills_its_worker_each_time_is_given_up_until_there_is_anoth
     app, ckan_config
 ):
     """Each try is a process of its own, as it is with `ckan jobs worker`, which loads CKAN again in each."""
-    ckan_config["ckan.site_url"] = "http://127.0.0.1:9"
     worker = Worker([jobs.get_queue()], connection=connect_to_redis())
-    with deadly(worker) as address:
-        resource = table(address)
+    with deadly(worker) as portal:
+        resource = table()
+        ckan_config["ckan.site_url"] = portal  # the loader asks the portal alone, whatever the file's address
         for turn in range(1 + lost.TRIES):
             model.Session.remove()
             model.ensure_engine().dispose()  # a process has connections of its own
