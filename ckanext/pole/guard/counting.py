@@ -148,6 +148,22 @@ class Counter:
         """
         self._asked(self._redis.delete, *self._keys(name))
 
+    def note(self, name: str, seconds: int) -> None:
+        """Remember a name for a while.
+
+        Raises:
+            Away: Redis does not answer.
+        """
+        self._asked(partial(self._redis.set, ex=seconds), f"{self.prefix}:note:{name}", 1)
+
+    def noted(self, name: str) -> bool:
+        """Whether a name is remembered still.
+
+        Raises:
+            Away: Redis does not answer.
+        """
+        return bool(self._asked(self._redis.exists, f"{self.prefix}:note:{name}"))
+
     def _keys(self, name: str) -> list[str]:
         return [f"{self.prefix}:tries:{name}", f"{self.prefix}:wait:{name}"]
 

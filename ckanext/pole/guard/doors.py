@@ -21,7 +21,7 @@ from flask import Response, g, jsonify, make_response, session
 from limits import RateLimitItem, parse
 
 from ckanext.pole import settings
-from ckanext.pole.guard import texts, trying
+from ckanext.pole.guard import letters, texts, trying
 from ckanext.pole.guard.counting import Away, Counter
 
 log = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ def check() -> Response | None:
     if (request.endpoint or "").startswith("api.") and "callback" in request.args:
         # A script of any site could read what the visitor may read, and a page of ours could be made to run it.
         return _refusal(400, 0, tk._("The API does not answer with scripts (JSONP). Ask for JSON, with a token."))
+    if request.endpoint == "user.perform_reset" and (refusal := _of_letter(request)):
+        return refusal
     door = _DOORS.get(request.endpoint or "")
     if door is None or (request.method != "POST" and door is not _api):
         return None
@@ -84,6 +86,23 @@ def _forget(tried: str) -> None:
             counter().forget(name)
         except Away:
             log.info("Tries are not forgotten: Redis is away")
+
+
+def letter_sent(sender: Any, user: model.User, **_: Any) -> None:
+    """A letter for a new password is on its way: what it brings is good for a while."""
+    try:
+        letters.note(counter(), user)
+    except Away:
+        log.warning("A letter was sent that leads nowhere: Redis went away in between")
+
+
+def _of_letter(request: Any) -> Response | None:
+    try:
+        ended = letters.has_ended(counter(), str(request.view_args["id"]), request.args.get("key", ""))
+    except Away:
+        return _refusal(503, RETRY_AFTER)
+    words = tk._("This address came in a letter that is too old. Ask for another one, at “Forgot your password?”.")
+    return _refusal(403, 0, words) if ended else None
 
 
 def failed(sender: Any, **_: Any) -> None:

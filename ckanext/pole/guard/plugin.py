@@ -11,7 +11,7 @@ from limits import parse
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from ckanext.pole import settings
-from ckanext.pole.guard import answering, doors, forging, passwords, policy, tokens, uploading
+from ckanext.pole.guard import answering, doors, forging, passwords, policy, sessions, tokens, uploading
 
 
 @tk.blanket.helpers({name: getattr(module, name) for module in (answering, tokens) for name in module.__all__})
@@ -53,8 +53,10 @@ class PoleGuardPlugin(tokens.Ending, p.SingletonPlugin):
         """Believe our own proxies, and put the headers on what leaves."""
         if proxies := settings.guard_proxies():
             app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies)
+        app.before_request(sessions.check)
         app.before_request(doors.check)
         app.before_request(forging.check)
+        app.after_request(sessions.keep)
         app.after_request(answering.add_headers)
         app.after_request(answering.guard_dump)
         return app
@@ -72,5 +74,8 @@ class PoleGuardPlugin(tokens.Ending, p.SingletonPlugin):
     # ISignal
 
     def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
-        """What became of a try at logging in."""
-        return {tk.signals.user_logged_in: [doors.came_in], tk.signals.failed_login: [doors.failed]}
+        """What became of a try at logging in, and the beginning and the end of a session."""
+        return {
+            tk.signals.user_logged_in: [doors.came_in, sessions.began], tk.signals.failed_login: [doors.failed],
+            tk.signals.user_logged_out: [sessions.ended], tk.signals.request_password_reset: [doors.letter_sent],
+        }  # fmt: skip
