@@ -8,20 +8,26 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-_FORMULA = re.compile(r"[=+\-@\t\r]")
+_FORMULA = re.compile(r"[=+\-@＝＋－＠\t\r\n]")
+#: Inside a cell: where a spreadsheet that parts cells by another sign (by `;`, in French) would begin a cell with it.
+_INSIDE = re.compile(r"([;\t\r\n])(?=[=@＝＠]|[+\-＋－](?![\s\d]))")
 _BOM = "\ufeff"
 #: A cell of CSV or TSV that begins like a formula; a negative number does not. What it points at may still be harmless.
-_SUSPECT = re.compile(r'(?:\A\ufeff?|[,\t\n])(?:"?[=@]|"[\t\r]|"?[+\-](?![\d\s().#–-]*(?:["\t\r\n,]|\Z)))')
+_SUSPECT = re.compile(
+    r'(?:\A\ufeff?|[,;\t\r\n])(?:"?[=@＝＠＋－]|"[\t\r\n]|"?[+\-](?![\d\s().#–-]*(?:["\t\r\n,;]|\Z)))'
+)
 _HARMLESS = re.compile(r"[+\-]?[\d\s().#–-]+")
 
 
 def guarded(value: Any) -> Any:
-    """Make a cell harmless: text that would be a formula gets an apostrophe; numbers and telephones stay.
+    """Make a cell harmless: text that would be a formula gets an apostrophe before it; numbers and telephones stay.
 
     Args:
         value: of the cell; what is no text is written as csv writes it, true and false in lower case.
     """
     if isinstance(value, str):
+        if _INSIDE.search(value):
+            value = _INSIDE.sub(r"\1'", value)
         if value and _FORMULA.match(value) and not _HARMLESS.fullmatch(value):
             return f"'{value}"
         return value

@@ -105,7 +105,7 @@ def logged_out(sender: Any, **_: Any) -> None:
 
 
 def enter(factor: str) -> None:
-    """The code was right: the session is the account's from now on, under a new number.
+    """The code was right: the session is the account's from now on, with a new token for its forms.
 
     Args:
         factor: the id of the second factor.
