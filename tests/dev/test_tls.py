@@ -77,9 +77,9 @@ def front(layout, tmp_path):
     trust = ssl.create_default_context()
     authority.configure_trust(trust)
 
-    def ask(path="/", *, plain=False, **headers):
+    def ask(path="/", *, plain="", **headers):
         connection = (
-            http.client.HTTPConnection("localhost", taken["plain"], timeout=20)
+            http.client.HTTPConnection("localhost", taken[plain], timeout=20)
             if plain
             else http.client.HTTPSConnection("localhost", taken["tls"], timeout=20, context=trust)
         )
@@ -95,7 +95,7 @@ def front(layout, tmp_path):
 
 
 def test_who_comes_without_tls_is_sent_to_it_with_the_whole_address(front):
-    sent = front.ask("/dataset/?q=eau&page=2", plain=True)
+    sent = front.ask("/dataset/?q=eau&page=2", plain="plain")
     assert (sent.status, sent.headers["Location"]) == (308, f"{PUBLIC}/dataset/?q=eau&page=2")
 
 
@@ -106,6 +106,17 @@ def test_the_portal_is_told_who_asked_and_that_it_was_by_tls_whatever_the_visito
     assert "203.0.113.9" not in answer.text
     assert told["X-Forwarded-For"].split(",")[-1].strip() == "127.0.0.1"
     assert answer.headers["Strict-Transport-Security"].startswith("max-age=")
+
+
+@pytest.mark.parametrize(("addresses", "one_place"), [
+    ([f"2001:db8:7:8:{number:x}:a00:0:{number:x}" for number in range(30)], True),
+    ([f"2001:db8:9:{number:x}::1" for number in range(30)], False),
+    ([f"203.0.113.{number}" for number in range(30)], False),
+    (["203.0.113.99"] * 30, True),
+])  # fmt: skip
+def test_a_network_of_ipv6_is_one_place_and_an_address_of_ipv4_is(front, addresses, one_place):
+    told = [front.ask("/user/login", plain="web", X_Forwarded_For=address).status for address in addresses]
+    assert set(told) == ({200, 429} if one_place else {200}), told
 
 
 def test_a_portal_that_is_away_says_so_through_tls(front):
