@@ -194,7 +194,10 @@ def assert_nothing_is_lost_or_twice(load: Load, site) -> None:
     for name, resource in load.published.items():
         assert call(site, "", "package_show", id=name)[0] == 200, name
         if resource:
-            until(lambda resource=resource: loaded(site, resource), lambda name=name: f"{name}: table not loaded")
+            until(
+                lambda resource=resource: loaded(site, resource),
+                lambda name=name, resource=resource: f"{name}: table not loaded: {noted(site, resource)}",
+            )
     until(
         lambda: set(load.published) <= found(site, load.organisation),
         lambda: f"not in the index: {sorted(set(load.published) - found(site, load.organisation))}",
@@ -211,6 +214,12 @@ def assert_nothing_is_lost_or_twice(load: Load, site) -> None:
 def loaded(site, resource: str) -> bool:
     status, told = call(site, "", "datastore_search", resource_id=resource, limit=0)
     return status == 200 and told["result"]["total"] == ROWS
+
+
+def noted(site, resource: str) -> list[tuple[Any, ...]]:
+    """What xloader and whoever helps it have written of a table."""
+    return sql(site, "SELECT state, error, last_updated, value, now() at time zone 'utc' FROM task_status "
+                     f"WHERE entity_id = '{resource}' AND task_type = 'xloader'")  # fmt: skip
 
 
 def found(site, organisation: str) -> set[str]:

@@ -32,11 +32,7 @@ class PoleGuardPlugin(tokens.Ending, p.SingletonPlugin):
         """Add our templates; a site that is served by https never sends a cookie without it."""
         tk.add_template_directory(config, "templates")
         tk.add_resource("assets", "pole_guard")
-        if config.get("ckan.site_url", "").startswith("https:"):
-            config["SESSION_COOKIE_SECURE"] = config["REMEMBER_COOKIE_SECURE"] = True
-        config["REMEMBER_COOKIE_HTTPONLY"] = True
-        # CKAN's default is the text "None": a browser sends such a cookie along from any other site.
-        config["REMEMBER_COOKIE_SAMESITE"] = "Lax"
+        sessions.keep_cookies_safe(config)
 
     # IConfigurable
 
@@ -74,8 +70,9 @@ class PoleGuardPlugin(tokens.Ending, p.SingletonPlugin):
     # ISignal
 
     def get_signal_subscriptions(self) -> dict[Any, list[Any]]:
-        """What became of a try at logging in, and the beginning and the end of a session."""
+        """What became of a try at logging in, and of a session; letters that were sent."""
+        told = tk.signals
         return {
-            tk.signals.user_logged_in: [doors.came_in, sessions.began], tk.signals.failed_login: [doors.failed],
-            tk.signals.user_logged_out: [sessions.ended], tk.signals.request_password_reset: [doors.letter_sent],
+            told.user_logged_in: [doors.came_in, sessions.began], told.user_logged_out: [sessions.ended],
+            told.failed_login: [doors.failed], told.request_password_reset: [doors.letter_sent],
         }  # fmt: skip

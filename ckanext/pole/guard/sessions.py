@@ -18,7 +18,7 @@ from typing import Any
 
 import ckan.plugins.toolkit as tk
 from ckan import model
-from ckan.common import logout_user, session
+from ckan.common import CKANConfig, logout_user, session
 from ckan.views import identify_user
 from flask import Response, g
 
@@ -30,6 +30,15 @@ MARK = "pole_password"
 COOKIE = "pole_remembered"
 LONGEST = timedelta(days=1)
 """How long a remembered login lasts at most, whatever the form that began it asked for."""
+
+
+def keep_cookies_safe(config: CKANConfig) -> None:
+    """No script reads them, no other site has them sent, and a portal that is served by https has them by nothing else."""
+    if config.get("ckan.site_url", "").startswith("https:"):
+        config["SESSION_COOKIE_SECURE"] = config["REMEMBER_COOKIE_SECURE"] = True
+    config["REMEMBER_COOKIE_HTTPONLY"] = True
+    # CKAN's default is the text "None": a browser sends such a cookie along from any other site.
+    config["REMEMBER_COOKIE_SAMESITE"] = "Lax"
 
 
 def began(sender: Any, user: model.User, **_: Any) -> None:
@@ -46,7 +55,7 @@ def check() -> Response | None:
     Returns:
         What a plugin that logs people in its own way answers to nobody in particular; nothing as a rule.
     """
-    person = tk.current_user  # a remembered login becomes a session when it is asked for
+    person: Any = tk.current_user  # a remembered login becomes a session when it is asked for
     if not person.is_authenticated or session.get("_user_id") != person.get_id():
         return None
     held, known = session.get(MARK, ""), _mark(person)
