@@ -33,7 +33,7 @@ LONGEST = timedelta(days=1)
 
 
 def keep_cookies_safe(config: CKANConfig) -> None:
-    """No script reads them, no other site has them sent, and a portal that is served by https has them by nothing else."""
+    """No script reads cookies, no other site has them sent, and https, if the portal has it, is their only way."""
     if config.get("ckan.site_url", "").startswith("https:"):
         config["SESSION_COOKIE_SECURE"] = config["REMEMBER_COOKIE_SECURE"] = True
     config["REMEMBER_COOKIE_HTTPONLY"] = True
