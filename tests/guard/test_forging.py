@@ -30,6 +30,26 @@ def test_a_form_of_another_site_is_refused_whoever_came_before(reader, app, path
     assert forged.status_code == 400
 
 
+@pytest.mark.parametrize("path", ["refresh/x", "clear/x", "delete/x", "x/job/y/abort"])
+@pytest.mark.parametrize(("headers", "ours"), [
+    ({"Sec-Fetch-Site": "cross-site"}, False),
+    ({"Sec-Fetch-Site": "none"}, False),  # typed, or opened from a letter
+    ({"Sec-Fetch-Site": "cross-site", "Referer": "HERE"}, False),
+    ({"Referer": "https://elsewhere.example/"}, False),
+    ({}, False),
+    ({"Sec-Fetch-Site": "same-origin"}, True),
+    ({"Referer": "HERE"}, True),
+])  # fmt: skip
+def test_an_address_that_changes_something_is_opened_from_our_pages_only(reader, path, headers, ours):
+    browser, _ = reader
+    here = browser.get("/user/edit")
+    assert here.status_code == 200
+    told = {name: value.replace("HERE", here.request.url) for name, value in headers.items()}
+    answer = browser.get(f"/harvest/{path}", headers=told, follow_redirects=False)
+    assert (answer.status_code != 400) == ours
+    assert ("Cette adresse change quelque chose" in answer.text) != ours
+
+
 def test_a_form_of_our_own_page_is_taken(reader):
     browser, name = reader
     page = browser.get("/user/edit")

@@ -173,6 +173,8 @@ _IDS: tuple[tuple[str, str], ...] = (
     (r"/feeds/tag", "{run}-open-keyword"),
     (r"/access/policy", "{policy}"), (r"/access/agreement", "{agreement}"), (r"/access/(request|mine)", "{policy}"),
     (r"/(harvest/object|dataset/harvest_object)", "{object}"),
+    # These change something when they are opened, and clearing a source takes its datasets along.
+    (r"/harvest/(clear|delete|refresh)/", "{scrap_source}"),
     (r"/harvest/<source>/", "{job}"), (r"/harvest", "{source}"),
     (r"/file", "{resource}"),
 )

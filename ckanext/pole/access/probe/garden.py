@@ -71,7 +71,7 @@ class Garden:
         """The names that an argument may use, for one resource and what it hangs in."""
         place = "mixed" if part in ("summary", "micro") else part
         history = self.activities.get(place) or [""]
-        others = {**dict.fromkeys(("source", "job", "object"), ""), **self.others}
+        others = {**dict.fromkeys(("source", "scrap_source", "job", "object"), ""), **self.others}
         if part == "scrap":
             others["source"] = others.get("scrap_source", "")
         return {
