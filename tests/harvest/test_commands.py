@@ -176,7 +176,7 @@ class TestTwoAtOnce:
         self, request, city, portal, cli
     ):
         # Long enough for the second process to start within the first one's run on a busy machine as well.
-        portal.faults.add("slow", path="*/package_search", times=2, delay=6, chunk=20_000)
+        portal.faults.add("slow", path="*/package_search", times=2, delay=12, chunk=20_000)
         ini = str(Path(request.config.option.ckan_ini).resolve())
         command = [str(Path(sys.executable).with_name("ckan")), "-c", ini, "pole", "harvest", "run", "source"]
         one, other = (
